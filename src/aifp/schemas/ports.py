@@ -1,0 +1,205 @@
+"""The windows through which helpers see the world."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.runs import EngineStatus, RunReport, RunRequest
+from aifp.schemas.sandbox import Guarantee, HostAnswer, HostCall, Job, Outcome
+from aifp.schemas.settings import Settings
+from aifp.schemas.words import Actor
+
+SqlValue = str | int | float | bytes | None
+Row = Mapping[str, SqlValue]
+
+
+class Reader(Protocol):
+    """Runs named queries from schemas/sql."""
+
+    async def one(self, query: str, /, **params: SqlValue) -> Row | None:
+        """Return the first row, or None."""
+        ...
+
+    async def all(self, query: str, /, **params: SqlValue) -> list[Row]:
+        """Return every row."""
+        ...
+
+
+class Writer(Reader, Protocol):
+    """A reader inside one write transaction."""
+
+    async def run(self, query: str, /, **params: SqlValue) -> int:
+        """Run a statement and return the number of rows it touched.
+
+        A statement that must give back values uses RETURNING and `one`.
+        """
+        ...
+
+
+class Database(Reader, Protocol):
+    """One SQLite file: many readers, one writer; a file that does not exist yet reads as empty."""
+
+    def write(self) -> AbstractAsyncContextManager[Writer]:
+        """Open the single write transaction; durable when left, rolled back on error.
+
+        Creates and migrates the file on first use. Never wait for anything but the writer inside.
+        """
+        ...
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the current time, timezone-aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back; for timeouts and durations."""
+        ...
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+        """Return True once the event is set, False when the seconds have passed."""
+        ...
+
+
+class Files(Protocol):
+    """The project's folder; paths are project-relative, contained by real path, links refused."""
+
+    async def read(self, path: str, limit: int = 1_048_576) -> bytes:
+        """Return the bytes of a regular file inside the project.
+
+        Raises FileMissing, InvalidArgument (outside, not regular) or LimitExceeded.
+        """
+        ...
+
+    async def write(self, files: Mapping[str, bytes]) -> None:
+        """Write several files, each by temporary file, flush and rename: all or none."""
+        ...
+
+    async def find(self, glob: str) -> list[str]:
+        """Return the project-relative paths of regular files matching the glob, sorted."""
+        ...
+
+    async def keep(self, data: bytes) -> str:
+        """Put bytes into the object store and return their sha256."""
+        ...
+
+    async def fetch(self, sha256: str) -> bytes:
+        """Return the bytes of an object, checked against its hash."""
+        ...
+
+
+class HostDoor(Protocol):
+    """Answers the host calls of one execution; an exception drops the execution and passes on."""
+
+    async def call(self, calls: Sequence[HostCall]) -> list[HostAnswer]:
+        """Answer the calls, in order; several at once are parallel branches."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs code that nobody trusts."""
+
+    async def probe(self) -> frozenset[Guarantee]:
+        """Prove each promise by attack, once, and return the proved ones."""
+        ...
+
+    async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
+        """Run one job in a fresh instance."""
+        ...
+
+    def profile(self) -> str:
+        """Return the id of the sandbox profile, part of every release hash."""
+        ...
+
+
+class Engine(Protocol):
+    """The running engine of this project."""
+
+    def wake(self) -> None:
+        """Look again at what is due: something was activated, paused or changed."""
+        ...
+
+    async def run_now(self, request: RunRequest) -> RunReport:
+        """Start a run by hand, or play a dry run, and wait for its end."""
+        ...
+
+    async def cancel(self, run_ids: Sequence[int], reason: str) -> int:
+        """End open runs (10 s grace, then killed) and return how many."""
+        ...
+
+    async def stop_all(self, reason: str) -> int:
+        """Set the stop switch and end every run within 2 s; return how many ended."""
+        ...
+
+    async def status(self) -> EngineStatus:
+        """Return what the engine is doing."""
+        ...
+
+
+class HumanAnswer(Record):
+    """What the person said; `unavailable` when this client cannot ask one."""
+
+    action: Literal["accept", "decline", "cancel", "unavailable"]
+    content: JsonMap = {}
+
+
+class Door(Protocol):
+    """The connection this call came through: the person behind it and the tools before it."""
+
+    async def ask(self, key: str, message: str, schema: JsonMap) -> HumanAnswer:
+        """Ask through the client; may raise NeedsInput, so do nothing twice before asking."""
+        ...
+
+    async def tools_changed(self) -> None:
+        """Tell every connected client that the list of tools changed."""
+        ...
+
+    async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
+        """Return {name, toolset, description, input_schema} of fitting tools, best first."""
+        ...
+
+    async def call_tool(self, name: str, arguments: JsonMap) -> JsonMap:
+        """Call any tool through the same gate, marks and audit."""
+        ...
+
+
+class Keyring(Protocol):
+    """Keys and secrets in the user's configuration folder, never in the project."""
+
+    def seal(self, text: str) -> str:
+        """Return the keyed checksum (HMAC-SHA256, hex) of a text."""
+        ...
+
+    def secret_names(self) -> frozenset[str]:
+        """Return the names of the stored secrets."""
+        ...
+
+    def reveal(self, name: str) -> str:
+        """Return one secret value; only host functions call this. Raises DependencyMissing."""
+        ...
+
+    def redact(self, text: str) -> str:
+        """Replace every secret value in a text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ctx:
+    """Everything a helper may touch."""
+
+    directives: Database
+    project: Database
+    clock: Clock
+    files: Files
+    sandbox: Sandbox
+    engine: Engine
+    door: Door
+    keyring: Keyring
+    settings: Settings
+    actor: Actor

@@ -1,0 +1,37 @@
+"""A release: one directive version, one code version and one permission set, approved together."""
+
+from pydantic import JsonValue
+
+from aifp.schemas.canonical import CanonicalDirective
+from aifp.schemas.common import Record
+from aifp.schemas.words import Resource
+
+
+class Permission(Record):
+    """One thing the code may do.
+
+    Values by resource: host {host, port, scheme, methods, private}; notify {channel};
+    file_read and file_write {path} (a project-relative glob); secret {name, host};
+    state_mb {mb}.
+    """
+
+    resource: Resource
+    value: dict[str, JsonValue]
+
+
+class Release(Record):
+    """Everything one run needs, with the hash that a person approves."""
+
+    directive_id: int
+    directive_version: int
+    directive: CanonicalDirective
+    artifact_version_id: int
+    modules: dict[str, str]
+    main: str
+    entry_point: str
+    permissions: list[Permission]
+    directive_sha256: str
+    code_sha256: str
+    permissions_sha256: str
+    release_sha256: str
+    approval_id: int | None = None

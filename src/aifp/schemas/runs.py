@@ -1,0 +1,131 @@
+"""Runs, attempts and steps as records, and what is asked of the engine."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, JsonValue
+
+from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.words import (
+    HostFunction,
+    RunKind,
+    RunMode,
+    RunStatus,
+    StepStatus,
+    TriggerSource,
+)
+
+
+class ExecutionRecord(Record):
+    """One run as the tools list it."""
+
+    id: int
+    directive_id: int | None
+    directive_name: str | None
+    status: RunStatus
+    reason: str | None
+    due_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    duration_ms: int | None
+    attempts: int
+    trigger_source: TriggerSource
+    error_message: str | None
+    log_file: str | None
+    log_offset: int | None
+
+
+class Step(Record):
+    """One host call of a run, as the trace shows it."""
+
+    attempt: int
+    seq: int
+    function: HostFunction
+    status: StepStatus
+    arguments: JsonValue = None
+    result: JsonValue = None
+    idempotency_key: str | None = None
+    started_at: str
+    finished_at: str | None = None
+
+
+class Attempt(Record):
+    """One try inside a run."""
+
+    attempt: int
+    status: RunStatus
+    started_at: str
+    finished_at: str | None
+    duration_ms: int | None
+    error_type: str | None
+    error_message: str | None
+
+
+class RunDetails(Record):
+    """One run with its attempts."""
+
+    found: Literal[True] = True
+    run: ExecutionRecord
+    kind: RunKind
+    mode: RunMode
+    wake_at: str | None = None
+    attempts: list[Attempt]
+
+
+class RunRequest(Record):
+    """A run asked for by hand."""
+
+    directive_id: int
+    dry_run: bool = False
+    stubs_only: bool = False
+    input: JsonMap = {}
+    at: AwareDatetime | None = None
+
+
+class PlannedCall(Record):
+    """A call that was made, or in a dry run would have been made."""
+
+    function: HostFunction
+    arguments: JsonMap
+    simulated: bool
+
+
+class RunReport(Record):
+    """How a run asked for by hand ended."""
+
+    success: bool
+    run_id: int | None
+    status: RunStatus
+    reason: str | None = None
+    result: JsonValue = None
+    error: str | None = None
+    calls: list[PlannedCall] = []
+    log: list[str] = []
+
+
+class OpenRun(Record):
+    """A run that has not ended."""
+
+    run_id: int
+    directive: str | None
+    status: RunStatus
+    started_at: str | None
+
+
+class DueTime(Record):
+    """When a directive is due next."""
+
+    directive: str
+    next_due_at: str
+
+
+class EngineStatus(Record):
+    """What the engine is doing."""
+
+    running: bool
+    pid: int | None
+    started_at: str | None
+    stop_switch: str | None
+    next_due: list[DueTime]
+    open_runs: list[OpenRun]
+    host_limits: JsonMap
+    versions: dict[str, str]
