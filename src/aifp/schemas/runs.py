@@ -129,3 +129,4 @@ class EngineStatus(Record):
     open_runs: list[OpenRun]
     host_limits: JsonMap
     versions: dict[str, str]
+    restarts: dict[str, int] = {}

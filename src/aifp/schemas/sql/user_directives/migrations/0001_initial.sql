@@ -308,12 +308,14 @@ CREATE TABLE runs (
     cpu_ms              REAL,
     memory_peak_mb      REAL,
     lease_owner         TEXT,
-    lease_until         TEXT
+    lease_until         TEXT,
+    settled             INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1))
 ) STRICT;
 CREATE INDEX runs_by_directive ON runs (directive_id, started_at);
 CREATE INDEX runs_by_due ON runs (directive_id, due_at);
 CREATE INDEX runs_by_artifact ON runs (artifact_id, started_at);
 CREATE INDEX runs_by_status ON runs (status, started_at);
+CREATE INDEX runs_unsettled ON runs (finished_at) WHERE settled = 0 AND finished_at IS NOT NULL;
 CREATE INDEX runs_open ON runs (status, wake_at) WHERE status IN ('queued', 'running', 'waiting_for_approval');
 
 CREATE TABLE run_attempts (
