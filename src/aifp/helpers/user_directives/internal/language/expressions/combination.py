@@ -76,7 +76,7 @@ def _combined(key: str, inner: JsonValue, path: str, depth: int) -> Expr:
         case "not":
             return Not(_read(inner, path, depth + 1))
         case _:
-            raise LanguageFault("E201", k=key, near=["all", "any", "none", "not"], path=path)
+            raise LanguageFault("E201", k=key, nearest="all, any, none or not", path=path)
 
 
 def _parts(value: JsonValue, path: str, depth: int) -> list[Expr]:
