@@ -24,3 +24,7 @@ class StepReader(Protocol):
     def fault(self, path: str, fault: LanguageFault) -> None:
         """Note a fault at a place; reading goes on, so that one report names them all."""
         ...
+
+    def at(self, path: str) -> "StepReader":
+        """Return the reader of a value inside, so that its questions carry its own place."""
+        ...
