@@ -1,0 +1,67 @@
+"""Make JSON Schemas short: no titles, no model docstrings, plain optional values."""
+
+from typing import cast
+
+from pydantic import JsonValue
+
+from aifp.schemas.common import JsonMap
+
+_NULL: JsonValue = {"type": "null"}
+_DROPPED = frozenset({"title", "discriminator"})
+_NAMED = frozenset({"properties", "$defs", "patternProperties"})
+
+
+def lean(schema: JsonMap) -> JsonMap:
+    """Return the same schema in fewer words."""
+    return cast("JsonMap", _lean(schema))
+
+
+def open_ended(schema: JsonMap) -> JsonMap:
+    """Allow further keys everywhere: answers may carry `warnings` and `note`."""
+    return cast("JsonMap", _opened(schema))
+
+
+def _lean(node: JsonValue) -> JsonValue:
+    if isinstance(node, list):
+        return [_lean(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    short = {
+        key: _lean_named(key, value) if key in _NAMED else _lean(value)
+        for key, value in node.items()
+        if key not in _DROPPED and not (key == "default" and value is None)
+    }
+    return _without_null(short)
+
+
+def _lean_named(key: str, value: JsonValue) -> JsonValue:
+    schemas = cast("dict[str, dict[str, JsonValue]]", value)
+    kept = {
+        name: {k: v for k, v in schema.items() if k != "description" or key != "$defs"}
+        for name, schema in schemas.items()
+    }
+    return {name: _lean(schema) for name, schema in kept.items()}
+
+
+def _without_null(node: dict[str, JsonValue]) -> JsonValue:
+    """Turn anyOf [X, null] into X: the value may simply be left out."""
+    arms = node.get("anyOf")
+    if not isinstance(arms, list) or _NULL not in arms:
+        return node
+    rest = [arm for arm in arms if arm != _NULL]
+    others = {key: value for key, value in node.items() if key != "anyOf"}
+    if len(rest) == 1 and isinstance(rest[0], dict):
+        return {**rest[0], **others}
+    return {**others, "anyOf": rest}
+
+
+def _opened(node: JsonValue) -> JsonValue:
+    if isinstance(node, list):
+        return [_opened(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _opened(value)
+        for key, value in node.items()
+        if not (key == "additionalProperties" and value is False)
+    }
