@@ -30,7 +30,7 @@ class ApproveEach(Record):
 
     when: Literal["each run"]
     within_ms: int
-    else_: Literal["skip", "fail"] = Field(alias="else")
+    else_: Literal["skip", "fail"] = Field(validation_alias="else", serialization_alias="else")
 
 
 class Need(Record):
@@ -81,7 +81,7 @@ class CanonicalDirective(Record):
     timezone: str
     location: tuple[float, float] | None = None
     when: list[Start]
-    if_: str | None = Field(None, alias="if")
+    if_: str | None = Field(default=None, validation_alias="if", serialization_alias="if")
     read: dict[str, Step] = {}
     input: dict[str, InputField] = {}
     vars: JsonMap = {}

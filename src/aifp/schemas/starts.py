@@ -14,7 +14,7 @@ Text = str | int | float | bool | None
 class Named(Record):
     """A start that may carry a name, readable as trigger.id."""
 
-    as_: str | None = Field(None, alias="as")
+    as_: str | None = Field(default=None, validation_alias="as", serialization_alias="as")
 
 
 class CalendarStep(Record):
@@ -22,7 +22,7 @@ class CalendarStep(Record):
 
     unit: Literal["day", "week"]
     n: int
-    from_: str = Field(alias="from")
+    from_: str = Field(validation_alias="from", serialization_alias="from")
 
 
 class CronStart(Named):
@@ -39,7 +39,7 @@ class IntervalStart(Named):
 
     kind: Literal["interval"]
     every_ms: int
-    from_: str | None = Field(None, alias="from")
+    from_: str | None = Field(default=None, validation_alias="from", serialization_alias="from")
     between: tuple[LocalTime, LocalTime] | None = None
     days: Weekdays | None = None
 
@@ -66,7 +66,9 @@ class StateStart(Named):
     kind: Literal["state"]
     entity: list[str]
     attribute: str | None = None
-    from_: list[Text] | None = Field(None, alias="from")
+    from_: list[Text] | None = Field(
+        default=None, validation_alias="from", serialization_alias="from"
+    )
     to: list[Text] | None = None
     not_from: list[Text] | None = None
     not_to: list[Text] | None = None

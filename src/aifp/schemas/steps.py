@@ -21,7 +21,7 @@ class AnyStep(Record):
     """What every step may carry."""
 
     id: str | None = None
-    if_: str | None = Field(None, alias="if")
+    if_: str | None = Field(default=None, validation_alias="if", serialization_alias="if")
     needs: list[str] | None = None
     timeout_ms: int | None = None
     retry: Retry | None = None
@@ -38,7 +38,7 @@ class HttpStep(AnyStep):
     via: str | None = None
     headers: JsonMap | None = None
     query: JsonMap | None = None
-    json_: JsonValue = Field(None, alias="json")
+    json_: JsonValue = Field(default=None, validation_alias="json", serialization_alias="json")
     form: JsonMap | None = None
     body: str | None = None
     file: str | None = None
@@ -55,7 +55,7 @@ class CallStep(AnyStep):
     verb: Literal["call"]
     target: str
     via: str | None = None
-    with_: JsonMap | None = Field(None, alias="with")
+    with_: JsonMap | None = Field(default=None, validation_alias="with", serialization_alias="with")
 
 
 class CodeStep(AnyStep):
@@ -65,7 +65,7 @@ class CodeStep(AnyStep):
     function: str
     module: str | None = None
     args: list[JsonValue] | None = None
-    with_: JsonMap | None = Field(None, alias="with")
+    with_: JsonMap | None = Field(default=None, validation_alias="with", serialization_alias="with")
 
 
 class RunStep(AnyStep):
@@ -143,7 +143,9 @@ class WorkerStep(AnyStep):
     prompt: str
     input: JsonValue = None
     criteria: JsonMap | None = None
-    schema_: JsonMap | None = Field(None, alias="schema")
+    schema_: JsonMap | None = Field(
+        default=None, validation_alias="schema", serialization_alias="schema"
+    )
 
 
 class EmitStep(AnyStep):
@@ -160,13 +162,13 @@ class StartStep(AnyStep):
     verb: Literal["start"]
     directive: str
     input: JsonMap | None = None
-    await_: bool = Field(default=False, alias="await")
+    await_: bool = Field(default=False, validation_alias="await", serialization_alias="await")
 
 
 class Option(Record):
     """One branch of a choose step."""
 
-    if_: str = Field(alias="if")
+    if_: str = Field(validation_alias="if", serialization_alias="if")
     steps: list["Step"]
 
 
@@ -175,7 +177,9 @@ class ChooseStep(AnyStep):
 
     verb: Literal["choose"]
     options: list[Option]
-    else_: list["Step"] | None = Field(None, alias="else")
+    else_: list["Step"] | None = Field(
+        default=None, validation_alias="else", serialization_alias="else"
+    )
 
 
 class BranchStep(AnyStep):
@@ -183,7 +187,9 @@ class BranchStep(AnyStep):
 
     verb: Literal["branch"]
     steps: list["Step"]
-    else_: list["Step"] | None = Field(None, alias="else")
+    else_: list["Step"] | None = Field(
+        default=None, validation_alias="else", serialization_alias="else"
+    )
 
 
 class RepeatStep(AnyStep):
@@ -193,7 +199,7 @@ class RepeatStep(AnyStep):
     steps: list["Step"]
     count: int | None = None
     each: JsonValue = None
-    while_: str | None = Field(None, alias="while")
+    while_: str | None = Field(default=None, validation_alias="while", serialization_alias="while")
     until: str | None = None
     max: int = 1_000
 
@@ -226,7 +232,9 @@ class AskStep(AnyStep):
     verb: Literal["ask"]
     message: str
     within_ms: int = 43_200_000
-    else_: Literal["stop", "continue", "fail"] = Field("stop", alias="else")
+    else_: Literal["stop", "continue", "fail"] = Field(
+        default="stop", validation_alias="else", serialization_alias="else"
+    )
 
 
 class LogStep(AnyStep):
