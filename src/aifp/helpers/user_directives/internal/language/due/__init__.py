@@ -1,0 +1,27 @@
+"""When directives are due: pure functions of a start, a zone and an instant."""
+
+from aifp.helpers.user_directives.internal.language.due.catch_up import (
+    CatchUpPlan,
+    Folded,
+    plan_catch_up,
+)
+from aifp.helpers.user_directives.internal.language.due.next_due import (
+    due_times,
+    due_times_of,
+    is_timed,
+    next_due,
+    next_of,
+    next_with_starts,
+)
+
+__all__ = [
+    "CatchUpPlan",
+    "Folded",
+    "due_times",
+    "due_times_of",
+    "is_timed",
+    "next_due",
+    "next_of",
+    "next_with_starts",
+    "plan_catch_up",
+]
