@@ -79,7 +79,7 @@ class Unavailable(AifpError):
     code = "unavailable"
 
 
-class NeedsInput(BaseException):  # noqa: N818
+class NeedsInput(BaseException):
     """A question travels to the person; the call is made again with the answer.
 
     A BaseException, so that no helper's error handling can swallow it.

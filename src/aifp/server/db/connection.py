@@ -1,0 +1,106 @@
+"""One SQLite file: many readers, one writer; made on the first write."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from aifp.schemas.ports import Row, SqlValue, Writer
+from aifp.server.db.faults import named_faults
+from aifp.server.db.migrate import migrate
+from aifp.server.db.queries import load_queries
+from aifp.server.db.writer import GroupCommit
+
+PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA synchronous = FULL",
+)
+
+
+class SqliteDatabase:
+    """Runs the named queries of one database file."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        if str(path) == ":memory:":
+            raise ValueError("reader and writer need one file; give a path")
+        self._path = path
+        self._name = name
+        self._queries = load_queries(name)
+        self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._reader: aiosqlite.Connection | None = None
+        self._writer: GroupCommit | None = None
+
+    async def one(self, query: str, /, **params: SqlValue) -> Row | None:
+        """Return the first row, or None."""
+        rows = await self.all(query, **params)
+        return rows[0] if rows else None
+
+    async def all(self, query: str, /, **params: SqlValue) -> list[Row]:
+        """Return every row; nothing where no file is."""
+        sql = self._queries[query]
+        if self._reader is None and not await self._open_existing():
+            return []
+        assert self._reader is not None  # noqa: S101  (_open_existing said so)
+        with named_faults(self._path):
+            rows = await self._reader.execute_fetchall(sql, params)
+        return [dict(row) for row in rows]
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[Writer]:
+        """Open the single write transaction; durable when left, rolled back on error."""
+        if self._writer is None:
+            await self._open()
+        assert self._writer is not None  # noqa: S101  (_open said so)
+        with named_faults(self._path):
+            async with self._writer.transaction() as writer:
+                yield writer
+
+    async def close(self) -> None:
+        """Close both connections; the file stays."""
+        await self._stack.aclose()
+        self._reader, self._writer = None, None
+
+    async def _open_existing(self) -> bool:
+        if self._path.exists():
+            await self._open()
+        return self._reader is not None
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if self._writer is None:
+                with named_faults(self._path):
+                    await self._make_connections()
+
+    async def _make_connections(self) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
+        writing = await self._connect(f"file:{self._path.as_posix()}?mode=rw")
+        await writing.execute("PRAGMA journal_mode = WAL")
+        await migrate(writing, self._name)
+        reading = await self._connect(f"file:{self._path.as_posix()}?mode=ro")
+        self._reader = reading
+        self._writer = GroupCommit(writing, self._queries)
+
+    async def _connect(self, uri: str) -> aiosqlite.Connection:
+        connecting: AbstractAsyncContextManager[aiosqlite.Connection] = aiosqlite.connect(
+            uri, uri=True, isolation_level=None
+        )
+        connection = await self._stack.enter_async_context(connecting)
+        connection.row_factory = aiosqlite.Row
+        for pragma in PRAGMAS:
+            await connection.execute(pragma)
+        return connection
+
+
+@asynccontextmanager
+async def open_database(path: Path | str, name: str) -> AsyncGenerator[SqliteDatabase]:
+    """Offer one database and finally close it; the file is made by the first write."""
+    database = SqliteDatabase(Path(path), name)
+    try:
+        yield database
+    finally:
+        await database.close()
