@@ -1,0 +1,102 @@
+"""The project's folder behind the Files port."""
+
+import asyncio
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from aifp.schemas.errors import Conflict, FileMissing, LimitExceeded
+from aifp.server.adapters.paths import inside, read_regular, relative
+
+STATE = ".aifp-project"
+MAX_FOUND = 10_000
+
+
+class ProjectFiles:
+    """Reads and writes inside one project folder and keeps bytes by their hash."""
+
+    def __init__(self, project: Path) -> None:
+        self._project = project
+        self._objects = project / STATE / "objects"
+
+    async def read(self, path: str, limit: int = 1_048_576) -> bytes:
+        """Return the bytes of a regular file inside the project."""
+        return await asyncio.to_thread(read_regular, self._project, path, limit)
+
+    async def write(self, files: Mapping[str, bytes]) -> None:
+        """Write several files, each by temporary file, flush and rename: all or none."""
+        await asyncio.to_thread(self._write, files)
+
+    async def find(self, glob: str) -> list[str]:
+        """Return the project-relative paths of regular files matching the glob, sorted."""
+        return await asyncio.to_thread(self._find, glob)
+
+    async def keep(self, data: bytes) -> str:
+        """Put bytes into the object store and return their sha256."""
+        name = hashlib.sha256(data).hexdigest()
+        place = self._objects / name[:2] / name
+        if not place.exists():
+            await asyncio.to_thread(_write_whole, {place: data})
+        return name
+
+    async def fetch(self, sha256: str) -> bytes:
+        """Return the bytes of an object, checked against its hash."""
+        place = self._objects / sha256[:2] / sha256
+        try:
+            data = await asyncio.to_thread(place.read_bytes)
+        except FileNotFoundError:
+            raise FileMissing(f"Object {sha256} is gone from {self._objects}.") from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise Conflict(f"Object {sha256} was changed on disk; restore it from a backup.")
+        return data
+
+    def _write(self, files: Mapping[str, bytes]) -> None:
+        _write_whole({inside(self._project, path): data for path, data in files.items()})
+
+    def _find(self, glob: str) -> list[str]:
+        root = inside(self._project, ".")
+        found: list[str] = []
+        for place in root.glob(glob):
+            hidden = STATE in place.relative_to(root).parts
+            if not hidden and place.is_file() and not place.is_symlink():
+                found.append(relative(self._project, place))
+            if len(found) > MAX_FOUND:
+                raise LimitExceeded(f"{glob!r} matches more than {MAX_FOUND:,} files.")
+        return sorted(found)
+
+
+def _write_whole(files: Mapping[Path, bytes]) -> None:
+    """Write every temporary file before the first rename, so that a full disk changes nothing."""
+    written: list[tuple[Path, Path]] = []
+    try:
+        for place, data in files.items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            draft = place.with_name(f".{place.name[:100]}.{secrets.token_hex(6)}.part")
+            written.append((draft, place))
+            _write_draft(draft, data)
+    except OSError as fault:
+        for draft, _ in written:
+            draft.unlink(missing_ok=True)
+        raise LimitExceeded(f"Nothing was written: {fault.strerror or fault}.") from fault
+    for draft, place in written:
+        draft.replace(place)
+        _flush_folder(place.parent)
+
+
+def _write_draft(draft: Path, data: bytes) -> None:
+    with draft.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself durable where folders can be opened."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

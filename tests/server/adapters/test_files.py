@@ -1,0 +1,121 @@
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from aifp.schemas.errors import AifpError, Conflict, FileMissing, InvalidArgument, LimitExceeded
+from aifp.server.adapters.files import ProjectFiles
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (tmp_path / "outside.txt").write_text("secret")
+    (folder / "inside.txt").write_text("hello")
+    (folder / "link.txt").symlink_to(tmp_path / "outside.txt")
+    (folder / "up").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe")
+    return folder
+
+
+@pytest.mark.req("I14")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../outside.txt",
+        "/etc/passwd",
+        "link.txt",
+        "up/outside.txt",
+        "a/../../outside.txt",
+        "inside.txt\0.yaml",
+        "x" * 5_000,
+        "",
+        "pipe",
+        "/dev/zero",
+        ".",
+        "../project-twin/x",
+    ],
+)
+async def test_a_path_that_leaves_the_project_or_is_no_file_is_refused(
+    project: Path, path: str
+) -> None:
+    with pytest.raises(InvalidArgument):
+        await ProjectFiles(project).read(path)
+
+
+@pytest.mark.req("I14")
+@pytest.mark.parametrize("path", ["%2e%2e/outside.txt", "~/outside.txt", "INSIDE.txt"])
+async def test_spellings_with_no_meaning_name_a_missing_file(project: Path, path: str) -> None:
+    with pytest.raises(FileMissing):
+        await ProjectFiles(project).read(path)
+
+
+async def test_a_link_inside_the_project_may_be_followed(project: Path) -> None:
+    (project / "alias.txt").symlink_to(project / "inside.txt")
+    assert await ProjectFiles(project).read("alias.txt") == b"hello"
+
+
+async def test_a_file_over_the_limit_is_refused_by_its_size(project: Path) -> None:
+    with pytest.raises(LimitExceeded, match="the limit is 4"):
+        await ProjectFiles(project).read("inside.txt", limit=4)
+
+
+@pytest.mark.req("I15")
+async def test_a_folder_swapped_for_a_link_never_leads_outside(project: Path) -> None:
+    (project / "box").mkdir()
+    (project / "box" / "f.txt").write_text("mine")
+    outside = project.parent / "elsewhere"
+    outside.mkdir()
+    (outside / "f.txt").write_text("theirs")
+    over = threading.Event()
+
+    def swap() -> None:
+        while not over.is_set():
+            (project / "box").rename(project / "kept")
+            (project / "box").symlink_to(outside)
+            (project / "box").unlink()
+            (project / "kept").rename(project / "box")
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    files, seen = ProjectFiles(project), set[bytes]()
+    try:
+        for _ in range(1_000):
+            try:
+                seen.add(await files.read("box/f.txt"))
+            except AifpError:
+                continue
+    finally:
+        over.set()
+        swapper.join()
+    assert seen <= {b"mine"}
+
+
+async def test_several_files_are_written_all_or_none(project: Path) -> None:
+    files = ProjectFiles(project)
+    await files.write({"src/a.py": b"a", "tests/b.py": b"b"})
+    assert await files.find("**/*.py") == ["src/a.py", "tests/b.py"]
+    with pytest.raises(LimitExceeded):
+        await files.write({"src/a.py": b"new", "inside.txt/c.py": b"c"})
+    assert await files.read("src/a.py") == b"a"
+    assert [p.name for p in (project / "src").iterdir()] == ["a.py"]
+
+
+async def test_kept_bytes_come_back_by_their_hash_and_only_unchanged(project: Path) -> None:
+    files = ProjectFiles(project)
+    name = await files.keep(b"bytes")
+    assert await files.keep(b"bytes") == name
+    assert await files.fetch(name) == b"bytes"
+    (project / ".aifp-project" / "objects" / name[:2] / name).write_bytes(b"other")
+    with pytest.raises(Conflict):
+        await files.fetch(name)
+    with pytest.raises(FileMissing):
+        await files.fetch("0" * 64)
+
+
+async def test_the_state_folder_is_not_found_by_a_glob(project: Path) -> None:
+    files = ProjectFiles(project)
+    await files.keep(b"bytes")
+    assert await files.find("**/*") == ["inside.txt"]
