@@ -1,0 +1,1 @@
+"""Canonical forms as text: one line in the file's own grammar, or sentences for a person."""
