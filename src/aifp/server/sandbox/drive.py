@@ -1,0 +1,114 @@
+"""Drive one job through a worker: send it, answer its calls, say how it ended."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from aifp.schemas.ports import HostDoor
+from aifp.schemas.sandbox import HostAnswer, HostCall, Job, Outcome
+from aifp.server.sandbox import frames, outcomes
+from aifp.server.sandbox.frames import WorkerLost
+from aifp.server.sandbox.process import WorkerProcess
+
+CALLS: TypeAdapter[list[HostCall]] = TypeAdapter(list[HostCall])
+# The worker stops the guest itself; only one that hangs is killed, this much later.
+GRACE_SECONDS = 1.0
+ABORT_SECONDS = 2.0
+
+
+class Drive:
+    """One job in one worker."""
+
+    def __init__(self, worker: WorkerProcess, job: Job, host: HostDoor | None) -> None:
+        self._worker = worker
+        self._job = job
+        self._host = host
+        self._calls = 0
+
+    async def run(self) -> Outcome:
+        """Return how the job ended; what the host door raises passes on."""
+        self._worker.spoiled = True  # until the worker says that the instance is gone
+        try:
+            await self._worker.send(frames.JOB, job_frame(self._job))
+            return await self._to_the_end()
+        except TimeoutError:
+            return outcomes.hanging(self._job)
+        except WorkerLost as error:
+            return outcomes.crashed(str(error))
+
+    async def _to_the_end(self) -> Outcome:
+        while True:
+            kind, payload = await self._worker.receive(self._job.limits.wall_ms / 1000 + GRACE_SECONDS)
+            if kind == frames.END:
+                self._worker.spoiled = False
+                return outcomes.outcome(self._job, json.loads(payload))
+            refusal = await self._answer(payload)
+            if refusal is not None:
+                await self._abort()
+                return refusal
+
+    async def _answer(self, payload: bytes) -> Outcome | None:
+        """Answer one batch; an outcome means that the run must end instead."""
+        try:
+            calls = CALLS.validate_json(payload)
+        except ValidationError:
+            return outcomes.crashed("the code sent something that is no host call")
+        self._calls += len(calls)
+        refusal = self._refusal(calls)
+        if refusal is None and self._host is not None:
+            answers = await self._ask(self._host, calls)
+            await self._worker.send(frames.ANSWERS, answers_frame(answers))
+        return refusal
+
+    def _refusal(self, calls: Sequence[HostCall]) -> Outcome | None:
+        denied = [call.function for call in calls if call.function not in self._job.functions]
+        if denied or self._host is None:
+            return outcomes.denied(f"{denied[0] if denied else 'a host call'} was not granted")
+        if self._calls > self._job.limits.host_calls:
+            return outcomes.limit(f"more than {self._job.limits.host_calls} host calls")
+        return None
+
+    async def _ask(self, host: HostDoor, calls: Sequence[HostCall]) -> list[HostAnswer]:
+        try:
+            return await host.call(calls)
+        except BaseException:
+            await self._abort()
+            raise
+
+    async def _abort(self) -> None:
+        """Drop the instance; the worker lives on if it says so in time."""
+        try:
+            await self._worker.send(frames.ABORT)
+            kind, _ = await self._worker.receive(ABORT_SECONDS)
+            self._worker.spoiled = kind != frames.END
+        except (WorkerLost, TimeoutError):
+            self._worker.spoiled = True
+
+
+def job_frame(job: Job) -> bytes:
+    """Return a job as the worker reads it; the guest's part is text in the text."""
+    guest: dict[str, Any] = {
+        **job.model_dump(
+            include={"mode", "modules", "main", "tests", "entry", "inputs", "functions", "seed"}
+        ),
+        "output_bytes": job.limits.output_bytes,
+        "result_bytes": job.limits.result_bytes,
+    }
+    content: dict[str, Any] = {
+        "guest": json.dumps(guest),
+        "now_us": round(job.now.timestamp() * 1_000_000),
+        "seed": job.seed,
+        "testing": job.mode == "tests",
+        **job.limits.model_dump(include={"wall_ms", "cpu_ms", "memory_mb"}),
+    }
+    return json.dumps(content).encode()
+
+
+def answers_frame(answers: Sequence[HostAnswer]) -> bytes:
+    """Return answers as the worker reads them: the latest time, then JSON for the guest."""
+    now = max(round(answer.now.timestamp() * 1_000_000) for answer in answers)
+    fields = {"seq", "value", "error", "error_type"}
+    content = json.dumps([answer.model_dump(include=fields) for answer in answers])
+    return now.to_bytes(8, "little") + content.encode()

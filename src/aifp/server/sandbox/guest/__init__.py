@@ -1,0 +1,1 @@
+"""The part that lives inside the sandbox; plain Python, copied into the runner when it is built."""

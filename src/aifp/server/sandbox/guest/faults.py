@@ -1,0 +1,56 @@
+"""Tell how code failed: what, where in the user's own lines, and which steps it was."""
+
+import traceback
+from collections.abc import Iterator
+
+from aifp.server.sandbox.guest.errors import HostError
+from aifp.server.sandbox.guest.plain import JsonMap
+
+
+def describe(fault: BaseException, files: set[str]) -> JsonMap:
+    """Return the error fields of an outcome."""
+    return {
+        "error_type": error_type(fault),
+        "error": message(fault),
+        "traceback": user_traceback(fault, files),
+        "failed_steps": sorted({step for step in _steps(fault, set()) if step is not None}),
+    }
+
+
+def error_type(fault: BaseException) -> str:
+    """Return the error's name as people see it."""
+    return fault.error_type if isinstance(fault, HostError) else type(fault).__name__
+
+
+def message(fault: BaseException) -> str:
+    """Return one line that says what went wrong."""
+    if isinstance(fault, SyntaxError):
+        return f"{fault.filename} line {fault.lineno}: {fault.msg}"
+    return "; ".join(str(each) for each in _members(fault)) or type(fault).__name__
+
+
+def user_traceback(fault: BaseException, files: set[str]) -> str:
+    """Return the lines of the user's own modules, innermost last."""
+    frames = [frame for frame in traceback.extract_tb(fault.__traceback__) if frame.filename in files]
+    shown = [f"{f.filename} line {f.lineno} in {f.name}: {f.line}" for f in frames[-20:]]
+    return "\n".join([*shown, f"{error_type(fault)}: {fault}"])
+
+
+def _members(fault: BaseException) -> Iterator[BaseException]:
+    if isinstance(fault, BaseExceptionGroup):
+        for member in fault.exceptions:  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            yield from _members(member)  # pyright: ignore[reportUnknownArgumentType]
+    else:
+        yield fault
+
+
+def _steps(fault: BaseException | None, seen: set[int]) -> Iterator[int | None]:
+    if fault is None or id(fault) in seen:
+        return
+    seen.add(id(fault))
+    for member in _members(fault):
+        if isinstance(member, HostError):
+            yield member.step
+        yield from _steps(member.__cause__, seen)
+        if not member.__suppress_context__:
+            yield from _steps(member.__context__, seen)

@@ -1,0 +1,107 @@
+"""One worker process as the daemon sees it: started, spoken to, killed."""
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+
+import wasmtime
+
+import aifp
+from aifp.server.sandbox import frames
+from aifp.server.sandbox.frames import WorkerLost
+
+# A worker starts in about 0.1 s; this is for a machine under heavy load.
+START_SECONDS = 30.0
+# -I and -S keep the user's environment, folder and site packages out; these two are all it needs.
+PATHS = (str(Path(aifp.__file__).parent.parent), str(Path(wasmtime.__file__).parent.parent))
+START = "import sys; sys.path[:0] = {paths!r}; from {module} import main; main()"
+
+
+async def start(module: str, *arguments: str) -> Process:
+    """Start a Python process that sees the standard library, wasmtime and aifp, and nothing else."""
+    code = START.format(paths=list(PATHS), module=module)
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-I", "-S", "-c", code),
+        *arguments,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env=_environment(),
+        cwd=Path(sys.executable).anchor,
+        start_new_session=True,
+    )
+
+
+class WorkerProcess:
+    """A worker; `spoiled` means that it must be killed, not used again."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._ready = False
+        self.spoiled = False
+        self.locked = False
+
+    @classmethod
+    async def spawn(cls, native: Path) -> "WorkerProcess":
+        """Start a worker without waiting until it is ready."""
+        return cls(await start("aifp.server.sandbox.worker", str(native)))
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        return self._process.pid
+
+    async def ready(self) -> None:
+        """Wait until the worker has locked itself down and takes jobs."""
+        if self._ready:
+            return
+        kind, payload = await self.receive(START_SECONDS)
+        if kind != frames.READY:
+            raise WorkerLost("the worker did not say that it is ready")
+        self.locked = bool(json.loads(payload)["locked"])
+        self._ready = True
+
+    async def send(self, kind: bytes, payload: bytes = b"") -> None:
+        """Send one frame."""
+        pipe = self._process.stdin
+        if pipe is None or pipe.is_closing():
+            raise WorkerLost("the worker is gone")
+        try:
+            pipe.write(frames.pack(kind, payload))
+            await pipe.drain()
+        except OSError as error:
+            raise WorkerLost("the worker is gone") from error
+
+    async def receive(self, seconds: float) -> tuple[bytes, bytes]:
+        """Return the next frame; TimeoutError when it does not come in time."""
+        pipe = self._process.stdout
+        if pipe is None:
+            raise WorkerLost("the worker is gone")
+        try:
+            async with asyncio.timeout(seconds):
+                return await frames.read(pipe)
+        except asyncio.IncompleteReadError as error:
+            raise WorkerLost("the worker is gone") from error
+
+    def is_alive(self) -> bool:
+        """Say whether the process runs."""
+        return self._process.returncode is None
+
+    async def kill(self) -> None:
+        """End the process now and collect it."""
+        self.spoiled = True
+        if self.is_alive():
+            self._process.kill()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Return an empty environment; Windows cannot start a process without its system folder."""
+    if sys.platform != "win32":
+        return {}
+    return {"SYSTEMROOT": str(Path(sys.executable).anchor) + "Windows"}

@@ -1,0 +1,66 @@
+"""The default sandbox: CPython compiled to WebAssembly, a fresh instance for each run."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aifp.schemas.ports import HostDoor
+from aifp.schemas.sandbox import Guarantee, Job, Outcome
+from aifp.server.sandbox import outcomes, probing, runner_files
+from aifp.server.sandbox.drive import Drive
+from aifp.server.sandbox.pool import WorkerPool
+
+# Part of every release hash. Raise it when code that people approved could behave differently,
+# not with every build: a new number voids every approval.
+PROFILE = "wasm-cpython3.14-1"
+
+
+class WasmSandbox:
+    """Implements the Sandbox port."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+        self._proved: frozenset[Guarantee] | None = None
+        self._probing = asyncio.Lock()
+
+    async def probe(self) -> frozenset[Guarantee]:
+        """Prove each promise by attack, once, and return the proved ones."""
+        async with self._probing:
+            if self._proved is None:
+                self._proved = await probing.prove(self._drive)
+        return self._proved
+
+    async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
+        """Run one job in a fresh instance; a job that needs what is not proved is refused."""
+        proved = self._proved if self._proved is not None else await self.probe()
+        missing = sorted(set(job.needs) - proved)
+        if missing:
+            return outcomes.refused(f"this sandbox has not proved {', '.join(missing)}")
+        return await self._drive(job, host)
+
+    def profile(self) -> str:
+        """Return the id of the sandbox profile, part of every release hash."""
+        return PROFILE
+
+    async def is_locked(self) -> bool:
+        """Say whether workers stand behind a second wall of the operating system."""
+        async with self._pool.worker() as worker:
+            return worker.locked
+
+    async def _drive(self, job: Job, host: HostDoor | None = None) -> Outcome:
+        async with self._pool.worker() as worker:
+            return await Drive(worker, job, host).run()
+
+
+@asynccontextmanager
+async def open_sandbox(workers: int = 2, cache: Path | None = None) -> AsyncIterator[WasmSandbox]:
+    """Open the sandbox with warm workers; raises Unavailable when the runner is not built."""
+    folder = cache or runner_files.default_cache()
+    runner = await asyncio.to_thread(runner_files.find_runner, folder)
+    pool = WorkerPool(await runner_files.native_runner(runner, folder), workers)
+    try:
+        await pool.start()
+        yield WasmSandbox(pool)
+    finally:
+        await pool.close()

@@ -1,0 +1,123 @@
+"""All that a guest can reach: a clock, seeded bytes, an empty environment and the host call.
+
+Everything else of WASI is linked as a trap: no file, socket, stream or wait exists for the guest,
+not even as code in the worker.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+from wasmtime import Engine
+from wasmtime.component import Component, Linker, LinkerInstance, Record
+
+NANOS = 1_000_000_000
+
+
+class GuestClock:
+    """Time stands still; only answers of the host move it, never back."""
+
+    def __init__(self) -> None:
+        self.now_us = 0
+        self._start_us = 0
+
+    def start(self, now_us: int) -> None:
+        """Begin a run at this time."""
+        self.now_us = self._start_us = now_us
+
+    def advance(self, now_us: int) -> None:
+        """Move on to the time of an answer."""
+        self.now_us = max(self.now_us, now_us)
+
+    def wall(self) -> Record:
+        """Return the time as WASI's datetime."""
+        seconds, micros = divmod(self.now_us, 1_000_000)
+        return record(seconds=seconds, nanoseconds=micros * 1000)
+
+    def monotonic(self) -> int:
+        """Return nanoseconds since one second before the run began."""
+        return NANOS + (self.now_us - self._start_us) * 1000
+
+
+class SeededBytes:
+    """An endless stream of bytes that depends on the seed only."""
+
+    def __init__(self) -> None:
+        self.start("")
+
+    def start(self, seed: str) -> None:
+        """Begin the stream of a seed."""
+        self._seed = seed.encode()
+        self._block = 0
+        self._left = b""
+
+    def take(self, size: int) -> bytes:
+        """Return the next bytes."""
+        while len(self._left) < size:
+            block = self._seed + self._block.to_bytes(8, "little")
+            self._left += hashlib.sha256(block).digest()
+            self._block += 1
+        taken, self._left = self._left[:size], self._left[size:]
+        return taken
+
+
+def record(**fields: int) -> Record:
+    """Return a component-model record."""
+    made = Record()
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+class World:
+    """The definitions of one worker; a run begins with `start`."""
+
+    def __init__(self, host_call: Callable[[str], str]) -> None:
+        self.clock = GuestClock()
+        self.bytes = SeededBytes()
+        self._host_call = host_call
+
+    def start(self, now_us: int, seed: str) -> None:
+        """Set time and randomness for the next run."""
+        self.clock.start(now_us)
+        self.bytes.start(seed)
+
+    def linker(self, engine: Engine, component: Component) -> Linker:
+        """Return a linker in which all that is not defined here traps."""
+        linker = Linker(engine)
+        names = list(component.type.imports(engine))
+        with linker.root() as root:
+            root.add_func("host-call", lambda _store, request: self._host_call(request))
+            for interface, functions in self._definitions().items():
+                for name in names:
+                    if name.startswith(f"{interface}@"):
+                        _define(root, name, functions)
+        linker.define_unknown_imports_as_traps(component)
+        return linker
+
+    def _definitions(self) -> dict[str, dict[str, Callable[..., object]]]:
+        return {
+            "wasi:clocks/wall-clock": {
+                "now": lambda _s: self.clock.wall(),
+                "resolution": lambda _s: record(seconds=0, nanoseconds=1000),
+            },
+            "wasi:clocks/monotonic-clock": {
+                "now": lambda _s: self.clock.monotonic(),
+                "resolution": lambda _s: 1000,
+            },
+            "wasi:random/random": {
+                "get-random-bytes": lambda _s, size: self.bytes.take(size),
+                "get-random-u64": lambda _s: int.from_bytes(self.bytes.take(8), "little"),
+            },
+            "wasi:cli/environment": {
+                "get-environment": lambda _s: [],
+                "get-arguments": lambda _s: [],
+                "initial-cwd": lambda _s: None,
+            },
+            "wasi:filesystem/preopens": {"get-directories": lambda _s: []},
+        }
+
+
+def _define(root: LinkerInstance, name: str, functions: dict[str, Callable[..., object]]) -> None:
+    with root.add_instance(name) as instance:
+        for function, body in functions.items():
+            instance.add_func(function, body)
