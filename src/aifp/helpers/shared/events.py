@@ -1,0 +1,72 @@
+"""The audit log: append-only events, each sealed to the one before it by a hash."""
+
+import json
+from datetime import datetime
+
+from aifp.helpers.shared.hashing import sha256_of
+from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Reader, Row, Writer
+from aifp.schemas.subjects import Subject
+from aifp.schemas.words import Actor
+
+FIRST = "0" * 64
+SEALED = (
+    "at",
+    "subject_kind",
+    "subject_id",
+    "subject_name",
+    "event_type",
+    "from_status",
+    "to_status",
+    "actor",
+    "reason",
+    "metadata_json",
+    "prev_hash",
+)
+
+
+class Change(Record):
+    """What happened, from which status to which, and why."""
+
+    event_type: str
+    from_status: str | None = None
+    to_status: str | None = None
+    reason: str | None = None
+    metadata: JsonMap = {}
+
+
+async def record_event(
+    db: Writer, at: datetime, subject: Subject, actor: Actor, change: Change
+) -> None:
+    """Append one event in the caller's transaction."""
+    last = await db.one("last_event_hash")
+    row: dict[str, str | None] = {
+        "at": to_text(at),
+        "subject_kind": subject.kind,
+        "subject_id": subject.id,
+        "subject_name": subject.name,
+        "event_type": change.event_type,
+        "from_status": change.from_status,
+        "to_status": change.to_status,
+        "actor": actor,
+        "reason": change.reason,
+        "metadata_json": json.dumps(change.metadata, sort_keys=True),
+        "prev_hash": str(last["hash"]) if last else FIRST,
+    }
+    await db.run("add_event", **row, hash=seal_of(row))
+
+
+def seal_of(row: Row) -> str:
+    """Return the hash that seals an event row to its predecessor."""
+    return sha256_of({key: row[key] for key in SEALED})
+
+
+async def first_broken_event(db: Reader) -> int | None:
+    """Return the id of the first event whose seal does not hold, or None."""
+    previous = FIRST
+    for row in await db.all("events_in_order"):
+        if row["prev_hash"] != previous or row["hash"] != seal_of(row):
+            return int(str(row["id"]))
+        previous = str(row["hash"])
+    return None

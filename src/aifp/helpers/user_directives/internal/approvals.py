@@ -1,0 +1,202 @@
+"""Requests to a person and their decisions; only a person's channel writes a decision."""
+
+import json
+from datetime import datetime, timedelta
+
+from aifp.helpers.shared.events import Change, record_event
+from aifp.helpers.shared.hashing import sha256_of
+from aifp.schemas.approvals import NewRequest
+from aifp.schemas.errors import Conflict, InvalidArgument, NoSuch
+from aifp.schemas.instants import from_text, to_text
+from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.releases import Permission, Release
+from aifp.schemas.subjects import Subject
+from aifp.schemas.words import Actor, Channel, Decision
+
+# What the keyed checksum covers: a row changed by hand, or copied to another release, is void.
+SEALED = (
+    "subject_kind",
+    "subject_id",
+    "release_sha256",
+    "decision",
+    "decided_by",
+    "channel",
+    "decided_at",
+)
+
+
+async def file_request(ctx: Ctx, request: NewRequest) -> int:
+    """Return the open request for exactly this release, filing it and closing older ones."""
+    now = ctx.clock.now()
+    kind, subject_id = request.subject.kind, request.subject.id
+    async with ctx.directives.write() as db:
+        await db.run(
+            "supersede_requests",
+            kind=kind,
+            subject_id=subject_id,
+            release_sha256=request.release_sha256,
+            at=to_text(now),
+        )
+        open_row = await db.one("open_request", kind=kind, subject_id=subject_id)
+        if open_row and from_text(str(open_row["expires_at"])) > now:
+            return int(str(open_row["id"]))
+        return await _add(db, ctx.actor, now, request)
+
+
+async def _add(db: Writer, actor: Actor, now: datetime, request: NewRequest) -> int:
+    row = await db.one(
+        "add_request",
+        kind=request.subject.kind,
+        subject_id=request.subject.id,
+        subject_name=request.subject.name,
+        release_sha256=request.release_sha256,
+        directive_sha256=request.directive_sha256,
+        code_sha256=request.code_sha256,
+        permissions_sha256=request.permissions_sha256,
+        request_json=json.dumps({"text": request.text}),
+        requested_by=actor,
+        at=to_text(now),
+        expires_at=request.expires_at,
+    )
+    change = Change(event_type="approval_requested")
+    await record_event(db, now, request.subject, actor, change)
+    return int(str(row["id"])) if row else 0
+
+
+async def decide(
+    ctx: Ctx, approval_id: int, decision: Decision, channel: Channel, reason: str | None = None
+) -> Row:
+    """Write a person's decision on an open request, once; a second answer is refused."""
+    if decision not in ("approved", "rejected"):
+        raise InvalidArgument(f"{decision!r} is not a decision; say approved or rejected.")
+    now = ctx.clock.now()
+    async with ctx.directives.write() as db:
+        row = await db.one("approval_by_id", id=approval_id)
+        require_open(row, approval_id, now)
+        decided = {
+            **(row or {}),
+            "decision": decision,
+            "decided_by": "user",
+            "channel": channel,
+            "decided_at": to_text(now),
+        }
+        await db.run(
+            "decide_request",
+            id=approval_id,
+            decision=decision,
+            channel=channel,
+            reason=reason,
+            checksum=checksum_of(ctx, decided),
+            at=to_text(now),
+        )
+        change = Change(event_type=f"approval_{decision}", reason=reason)
+        await record_event(db, now, subject_of(decided), "user", change)
+    return decided
+
+
+def require_open(row: Row | None, approval_id: int, now: datetime) -> None:
+    """Refuse an answer to a request that is unknown, answered or expired."""
+    if row is None:
+        raise NoSuch(f"There is no approval request {approval_id}.")
+    if row["decision"] != "pending":
+        raise Conflict(f"Request {approval_id} is already {row['decision']}; nothing was changed.")
+    if from_text(str(row["expires_at"])) <= now:
+        raise Conflict(f"Request {approval_id} expired at {row['expires_at']}. Ask again.")
+
+
+def checksum_of(ctx: Ctx, row: Row) -> str:
+    """Return the keyed checksum of a decision; the key lies outside the project."""
+    return ctx.keyring.seal(sha256_of({key: row[key] for key in SEALED}))
+
+
+def is_genuine(ctx: Ctx, row: Row) -> bool:
+    """Say whether a decision was really written by a person's channel."""
+    return row["checksum"] is not None and row["checksum"] == checksum_of(ctx, row)
+
+
+async def approval_of(ctx: Ctx, directive_id: int, release_sha256: str) -> int | None:
+    """Return the genuine approval of exactly this release, or None."""
+    rows = await ctx.directives.all(
+        "approvals_of_release",
+        kind="directive",
+        subject_id=str(directive_id),
+        release_sha256=release_sha256,
+    )
+    return next((int(str(row["id"])) for row in rows if is_genuine(ctx, row)), None)
+
+
+async def grant(db: Writer, release: Release, approval_id: int, at: datetime) -> None:
+    """Turn the permissions of an approved release into grants."""
+    await db.run("drop_grants", subject_id=str(release.directive_id))
+    for permission in release.permissions:
+        await _add_grant(db, release.directive_id, permission, approval_id, at)
+    await db.run(
+        "set_release_state",
+        directive_id=release.directive_id,
+        release_sha256=release.release_sha256,
+        approved=1,
+        approval_id=approval_id,
+        at=to_text(at),
+    )
+
+
+async def _add_grant(
+    db: Writer, directive_id: int, permission: Permission, approval_id: int, at: datetime
+) -> None:
+    await db.run(
+        "add_grant",
+        subject_id=str(directive_id),
+        resource=permission.resource,
+        value_json=json.dumps(permission.value, sort_keys=True),
+        approval_id=approval_id,
+        at=to_text(at),
+    )
+
+
+async def void_approval(
+    db: Writer, at: datetime, subject: Subject, actor: Actor, reason: str
+) -> None:
+    """Note that the present release of a directive is not the approved one any more."""
+    await db.run("void_release", directive_id=int(subject.id), at=to_text(at))
+    change = Change(event_type="approval_void", reason=reason)
+    await record_event(db, at, subject, actor, change)
+
+
+async def revoke(ctx: Ctx, subject: Subject) -> int:
+    """Take every approval of a directive back, at once."""
+    now = ctx.clock.now()
+    async with ctx.directives.write() as db:
+        taken = await db.run(
+            "revoke_approvals", kind=subject.kind, subject_id=subject.id, at=to_text(now)
+        )
+        await db.run("void_release", directive_id=int(subject.id), at=to_text(now))
+        if taken:
+            change = Change(event_type="approval_revoked")
+            await record_event(db, now, subject, ctx.actor, change)
+    return taken
+
+
+async def ask_for_run(ctx: Ctx, run_id: int, release: Release, until: datetime) -> None:
+    """File the request for one run of a directive that asks each time."""
+    name = release.directive.name
+    await file_request(
+        ctx,
+        NewRequest(
+            subject=Subject(kind="run", id=str(run_id), name=name),
+            release_sha256=release.release_sha256,
+            text=f"Run {run_id} of {name} is due and waits for your yes until {to_text(until)}.",
+            expires_at=to_text(until),
+        ),
+    )
+
+
+def subject_of(row: Row) -> Subject:
+    """Return what an approval row is about."""
+    return Subject(
+        kind=str(row["subject_kind"]), id=str(row["subject_id"]), name=str(row["subject_name"])
+    )
+
+
+def expiry(ctx: Ctx) -> str:
+    """Return when a request filed now expires."""
+    return to_text(ctx.clock.now() + timedelta(days=ctx.settings.approval_days))

@@ -1,0 +1,53 @@
+"""The one gate: nothing starts unless exactly this release was approved by a person."""
+
+from collections.abc import Iterable
+
+from aifp.helpers.user_directives.internal.approvals import approval_of
+from aifp.helpers.user_directives.internal.releases import present_release
+from aifp.schemas.errors import ApprovalRequired, DependencyMissing, Unavailable
+from aifp.schemas.ports import Ctx
+from aifp.schemas.releases import Release
+
+
+async def require_release(ctx: Ctx, directive_id: int) -> Release:
+    """Return the present release if it may start now, else refuse with the reason.
+
+    Raises Unavailable (stop switch), NoSuch, FileMissing, ApprovalRequired or DependencyMissing.
+    """
+    await require_not_stopped(ctx)
+    release = await require_approval(ctx, directive_id)
+    await require_dependencies(ctx, release)
+    return release
+
+
+async def require_not_stopped(ctx: Ctx) -> None:
+    """Refuse while the stop switch is on."""
+    if await ctx.directives.one("stop_switch") is not None:
+        raise Unavailable("Everything is stopped. A person resumes with: aifp resume")
+
+
+async def require_approval(ctx: Ctx, directive_id: int) -> Release:
+    """Return the present release if a person approved exactly this one."""
+    release = await present_release(ctx, directive_id)
+    approval_id = await approval_of(ctx, directive_id, release.release_sha256)
+    if approval_id is None:
+        name = release.directive.name
+        raise ApprovalRequired(
+            f"{name} is not approved as it stands now. Ask with user_directive_approve, "
+            f"or let a person run: aifp approve {name}"
+        )
+    return release.model_copy(update={"approval_id": approval_id})
+
+
+async def require_dependencies(ctx: Ctx, release: Release) -> None:
+    """Refuse while a secret or another thing the release needs is missing."""
+    rows = await ctx.directives.all("missing_dependencies_of", directive_id=release.directive_id)
+    missing = [f"{row['dependency_type']} {row['name']}" for row in rows]
+    missing += [f"secret {name}" for name in _missing_secrets(ctx, release.directive.secrets)]
+    if missing:
+        raise DependencyMissing(f"{release.directive.name} needs: {', '.join(missing)}.")
+
+
+def _missing_secrets(ctx: Ctx, names: Iterable[str]) -> list[str]:
+    stored = ctx.keyring.secret_names()
+    return sorted(name for name in names if name not in stored)

@@ -1,0 +1,16 @@
+-- name: last_event_hash
+-- The seal of the newest event.
+SELECT hash FROM events ORDER BY id DESC LIMIT 1;
+
+-- name: add_event
+-- Append one sealed event.
+INSERT INTO events (at, subject_kind, subject_id, subject_name, event_type, from_status, to_status,
+                    actor, reason, metadata_json, prev_hash, hash)
+VALUES (:at, :subject_kind, :subject_id, :subject_name, :event_type, :from_status, :to_status,
+        :actor, :reason, :metadata_json, :prev_hash, :hash);
+
+-- name: events_in_order
+-- The whole audit log, oldest first.
+SELECT id, at, subject_kind, subject_id, subject_name, event_type, from_status, to_status, actor,
+       reason, metadata_json, prev_hash, hash
+FROM events ORDER BY id;

@@ -1,0 +1,44 @@
+-- name: release_parts
+-- What the present release of a directive is made of.
+SELECT d.id, d.name, d.status, d.pause_cause, d.configuration_json, d.version, d.permissions_json,
+       d.approved, d.approval_id, d.release_sha256, i.artifact_version_id, i.implementation_file,
+       i.entry_point, i.test_results_json, i.test_status
+FROM user_directives d
+LEFT JOIN directive_implementations i ON i.id =
+    (SELECT max(n.id) FROM directive_implementations n WHERE n.directive_id = d.id)
+WHERE d.id = :directive_id;
+
+-- name: version_files
+-- The files of one code version, with the hash of their bytes.
+SELECT path, role, object_sha256 FROM artifact_version_files
+WHERE version_id = :version_id ORDER BY path;
+
+-- name: locked_dependencies
+-- The packages a directive is pinned to.
+SELECT dependency_type, name, version, installed_version, sha256 FROM directive_dependencies
+WHERE directive_id = :directive_id AND dependency_type = 'python_package' ORDER BY name;
+
+-- name: void_release
+-- The present release is not approved any more.
+UPDATE user_directives SET approved = 0, approval_id = NULL, updated_at = :at WHERE id = :directive_id;
+
+-- name: missing_dependencies_of
+-- What a directive needs and does not have.
+SELECT dependency_type, name FROM directive_dependencies
+WHERE directive_id = :directive_id AND required = 1 AND is_installed = 0
+  AND dependency_type NOT IN ('api_key', 'environment_var')
+ORDER BY dependency_type, name;
+
+-- name: stored_release_parts
+-- The directive version and code version a run began with.
+SELECT v.configuration_json, v.permissions_json, i.entry_point, i.implementation_file
+FROM directive_versions v
+JOIN directive_implementations i
+    ON i.directive_id = v.directive_id AND i.artifact_version_id = :artifact_version_id
+WHERE v.directive_id = :directive_id AND v.version = :version;
+
+-- name: set_release_state
+-- Keep what is known of the approval of the present release.
+UPDATE user_directives
+SET release_sha256 = :release_sha256, approved = :approved, approval_id = :approval_id, updated_at = :at
+WHERE id = :directive_id;
