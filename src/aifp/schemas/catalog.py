@@ -46,3 +46,4 @@ class ArgumentFault(Record):
     path: str
     kind: Literal["missing", "unknown", "type", "value"]
     message: str
+    allowed: str | None = None

@@ -11,6 +11,7 @@ class Settings(Record):
     project: Path
     config_folder: Path
     toolsets: tuple[str, ...] = ("core",)
+    tools: tuple[str, ...] = ()
     read_only: bool = False
     hooks_port: int | None = None
     hooks_host: str = "127.0.0.1"

@@ -100,7 +100,7 @@ def _fault(error: ErrorDetails, known: list[str]) -> ArgumentFault:
         case "literal_error":
             allowed = error.get("ctx", {}).get("expected", "")
             text = f"{_short(error['input'])} is not allowed; use {allowed}"
-            return ArgumentFault(path=path, kind="value", message=text)
+            return ArgumentFault(path=path, kind="value", message=text, allowed=allowed)
         case other:
             kind = "value" if other in _VALUE_FAULTS else "type"
             text = error["msg"][:1].lower() + error["msg"][1:]

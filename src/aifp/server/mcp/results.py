@@ -1,0 +1,143 @@
+"""What a helper returns, as it travels: wrapped, cut to size, marked when it failed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from mcp_types import CallToolResult, TextContent
+from pydantic import JsonValue
+from pydantic_core import to_jsonable_python
+
+from aifp.schemas.catalog import ArgumentFault, HelperEntry
+from aifp.schemas.common import Failure, JsonMap
+
+MAX_ITEMS = 500
+MAX_BYTES = 100_000
+# Room for the structure around what is cut.
+_SLACK = 2_000
+_SHORTEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The JSON of one call and whether it failed."""
+
+    data: JsonMap
+    is_error: bool = False
+
+
+def answer_of(result: object) -> Answer:
+    """Turn what a helper returned into its wire form."""
+    if isinstance(result, list | tuple):
+        return Answer(_listed(cast("Sequence[object]", result)))
+    plain = _plain(result)
+    data: JsonMap = plain if isinstance(plain, dict) else {"result": plain}
+    is_refusal = data.get("success") is False and "error_code" in data
+    return Answer(_fitting(data), is_error=is_refusal)
+
+
+def wrong_values(entry: HelperEntry, faults: Sequence[ArgumentFault]) -> Answer:
+    """Answer a call whose values are not allowed: the empty structure and the warnings (D64)."""
+    properties = cast("dict[str, Any]", entry.output_schema.get("properties", {}))
+    warnings: list[JsonValue] = [f"{fault.path}: {fault.message}" for fault in faults]
+    if "truncated" in properties and "result" in properties:
+        empty: JsonMap = {"result": [], "count": 0, "total": 0, "truncated": False}
+        return Answer({**empty, "warnings": warnings}, is_error=True)
+    if entry.effect == "reads" and _may_be_absent(entry):
+        return Answer({"found": False, "warnings": warnings}, is_error=True)
+    return wrong_arguments(faults)
+
+
+def wrong_arguments(faults: Sequence[ArgumentFault]) -> Answer:
+    """Answer a call whose arguments cannot be taken, with every fault and its path."""
+    text = "; ".join(f"{fault.path}: {fault.message}" for fault in faults)
+    details: JsonMap = {"faults": [fault.model_dump(mode="json") for fault in faults]}
+    return failed(f"Wrong arguments. {text}", "invalid_argument", details)
+
+
+def failed(error: str, code: str, details: JsonMap | None = None) -> Answer:
+    """Answer with a refusal."""
+    failure = Failure(error=error, error_code=code, details=details or {})
+    return Answer(failure.model_dump(mode="json"), is_error=True)
+
+
+def to_wire(answer: Answer) -> CallToolResult:
+    """Return the MCP result: the structure and the same compact JSON as text."""
+    text = _compact(answer.data)
+    return CallToolResult(
+        content=[TextContent(type="text", text=text)],
+        structured_content=answer.data,
+        is_error=answer.is_error,
+    )
+
+
+def _plain(value: object) -> JsonValue:
+    """Return plain JSON; half surrogate pairs become question marks."""
+    data = to_jsonable_python(value, by_alias=True, inf_nan_mode="null")
+    try:
+        _compact(data).encode("utf-8")
+    except UnicodeEncodeError:
+        clean = _compact(data).encode("utf-8", "replace").decode("utf-8")
+        return cast("JsonValue", json.loads(clean))
+    return cast("JsonValue", data)
+
+
+def _listed(items: Sequence[object]) -> JsonMap:
+    shown = [_cut(_plain(item), MAX_BYTES // 4) for item in items[:MAX_ITEMS]]
+    sizes = [len(_compact(item).encode("utf-8")) + 1 for item in shown]
+    while sum(sizes) > MAX_BYTES - _SLACK:
+        sizes.pop()
+        shown.pop()
+    truncated = len(shown) < len(items)
+    data: JsonMap = {"result": shown, "count": len(shown), "total": len(items)}
+    data["truncated"] = truncated
+    if truncated:
+        data["note"] = f"The first {len(shown)} of {len(items)}; ask for less at a time."
+    return data
+
+
+def _fitting(data: JsonMap) -> JsonMap:
+    if len(_compact(data).encode("utf-8")) <= MAX_BYTES:
+        return data
+    limit = MAX_BYTES // 2
+    short = data
+    while limit > _SHORTEST and len(_compact(short).encode("utf-8")) > MAX_BYTES - _SLACK:
+        short = cast("JsonMap", _cut(data, limit))
+        limit //= 2
+    if limit <= _SHORTEST:
+        return failed("The answer is larger than 100 kB; ask for less.", "limit_exceeded").data
+    return {**short, "truncated": True, "note": "Long texts and lists were cut to 100 kB."}
+
+
+def _cut(value: JsonValue, limit: int) -> JsonValue:
+    """Shorten each text to `limit` bytes and each list to what fits into it."""
+    match value:
+        case str() if len(value.encode("utf-8")) > limit:
+            kept = value.encode("utf-8")[:limit].decode("utf-8", "ignore")
+            return f"{kept}... ({len(value)} characters)"
+        case dict():
+            return {key: _cut(item, limit) for key, item in value.items()}
+        case list():
+            return _cut_list(value, limit)
+        case _:
+            return value
+
+
+def _cut_list(items: list[JsonValue], limit: int) -> JsonValue:
+    kept: list[JsonValue] = []
+    for item in items:
+        short = _cut(item, limit)
+        limit -= len(_compact(short).encode("utf-8")) + 1
+        if limit < 0:
+            break
+        kept.append(short)
+    return kept
+
+
+def _may_be_absent(entry: HelperEntry) -> bool:
+    return '"found"' in _compact(entry.output_schema)
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
