@@ -13,6 +13,8 @@ _ITEM = pattern(r"(?:\*|(?P<a>[0-9a-z]+)(?:-(?P<b>[0-9a-z]+))?)(?:/(?P<step>[0-9
 _LAST_WEEKDAY = pattern(r"(?P<v>[0-9]|[a-z]{3})L")
 _NTH_WEEKDAY = pattern(r"(?P<v>[0-9]|[a-z]{3})#(?P<nth>[1-5])")
 _LONGEST_NUMBER = 9
+# All sixty minutes, each written out, are 179 characters.
+_LONGEST_FIELD = 400
 _LONGEST_QUOTE = 40
 
 
@@ -46,6 +48,8 @@ class Item(NamedTuple):
 
 def normal_field(field: Field, text: str, offset: int) -> str:
     """Check one field and return its normal form."""
+    if len(text) > _LONGEST_FIELD:
+        raise _not_allowed(field, text, offset)
     items = [_item(field, text, part, offset) for part in text.split(",")]
     plain = [item.values for item in items if item.values is not None]
     if len(plain) == len(items):
