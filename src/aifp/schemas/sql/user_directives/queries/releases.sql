@@ -42,3 +42,8 @@ WHERE v.directive_id = :directive_id AND v.version = :version;
 UPDATE user_directives
 SET release_sha256 = :release_sha256, approved = :approved, approval_id = :approval_id, updated_at = :at
 WHERE id = :directive_id;
+
+-- name: deployed_code
+-- The code version of a directive that was active last.
+SELECT deployed_version_id FROM artifacts
+WHERE kind = 'implementation' AND directive_id = :directive_id AND deployed_version_id IS NOT NULL;

@@ -1,0 +1,53 @@
+-- name: directive_status
+-- What a status change must know.
+SELECT id, name, status, pause_cause, status_reason, source_file, timezone FROM user_directives
+WHERE id = :id;
+
+-- name: set_status
+-- Move a directive along one edge of its state machine.
+UPDATE user_directives
+SET status = :status, status_reason = :reason, pause_cause = :pause_cause, updated_at = :at,
+    validated_at = CASE WHEN :status = 'validated' THEN :at ELSE validated_at END,
+    activated_at = CASE WHEN :status = 'active' AND status <> 'paused' THEN :at
+                        WHEN :status = 'active' AND :fresh = 1 THEN :at ELSE activated_at END,
+    archived_at = CASE WHEN :status = 'archived' THEN :at ELSE archived_at END,
+    consecutive_failures = CASE WHEN :fresh = 1 THEN 0 ELSE consecutive_failures END,
+    load_crashes = CASE WHEN :fresh = 1 THEN 0 ELSE load_crashes END
+WHERE id = :id;
+
+-- name: directive_ids_by_name
+-- One directive by its exact name.
+SELECT id, name, status FROM user_directives WHERE name = :name;
+
+-- name: directives_of_file
+-- Every directive of one source file that is not archived.
+SELECT id, name, status FROM user_directives
+WHERE source_file = :source_file AND status <> 'archived' ORDER BY source_index;
+
+-- name: same_trigger_and_action
+-- Other active directives that start and act alike.
+SELECT o.name FROM user_directives d
+JOIN user_directives o ON o.trigger = d.trigger AND o.action = d.action AND o.id <> d.id
+WHERE d.id = :id AND o.status = 'active' ORDER BY o.name;
+
+-- name: deploy_implementation
+-- The newest implementation of a directive is the one in force.
+UPDATE directive_implementations SET status = 'deployed', deployed_at = :at
+WHERE id = (SELECT max(id) FROM directive_implementations WHERE directive_id = :id);
+
+-- name: authorize_artifact
+-- The newest code of a directive may run.
+UPDATE artifacts
+SET authorization = 'approved', authorization_changed_at = :at,
+    deployed_version_id = (SELECT artifact_version_id FROM directive_implementations
+                           WHERE directive_id = :id ORDER BY id DESC LIMIT 1)
+WHERE kind = 'implementation' AND directive_id = :id;
+
+-- name: open_runs_of
+-- Runs of one directive that have not ended.
+SELECT id FROM runs
+WHERE directive_id = :id AND status IN ('queued', 'running', 'waiting_for_approval') ORDER BY id;
+
+-- name: next_due_of
+-- When a directive is due next.
+SELECT next_due_at FROM directive_schedule WHERE directive_id = :id;
