@@ -23,7 +23,8 @@ class Problem(Record):
 
     def __str__(self) -> str:
         """Return `FILE:LINE:COL: CODE text. Hint: hint`."""
-        hint = f" Hint: {self.hint}." if self.hint else ""
+        end = "" if self.hint and self.hint.endswith(("?", ".")) else "."
+        hint = f" Hint: {self.hint}{end}" if self.hint else ""
         return f"{self.file}:{self.line}:{self.column}: {self.code} {self.text}.{hint}"
 
 
@@ -46,6 +47,8 @@ class Place(Record):
 
     line: int
     column: int
+    quoted: int = 0
+    folded: bool = False
 
 
 class Draft(Record):
@@ -81,16 +84,19 @@ class ParsedFile(Record):
 
 
 class Known(Record):
-    """What the reader may know about the project; it never looks anything up itself."""
+    """What the reader may know about the project; it never looks anything up itself.
+
+    A list that is None is not known and not asked about; an empty one says there are none.
+    """
 
     project_timezone: str | None = None
     host_timezone: str = "UTC"
     today: str = "2026-01-01"
     directives: dict[str, str] = {}
-    channels: list[str] = []
-    connections: list[str] = []
-    secrets: list[str] = []
-    entities: list[str] = []
+    channels: list[str] | None = None
+    connections: list[str] | None = None
+    secrets: list[str] | None = None
+    entities: list[str] | None = None
 
 
 class Interpretation(Record):
