@@ -87,9 +87,11 @@ def _item(field: Field, whole: str, part: str, offset: int) -> Item:
     high = _value(field, found["b"] or found["a"], offset)
     if high < low:
         raise LanguageFault("E323", offset, a=found["a"], b=found["b"])
-    if step:
+    # A range of one number is that number: cronsim would count on from it to the field's end.
+    if step and low < high:
         return Item(f"{low}-{high}{step}", None)
-    return Item(part, frozenset(_sunday_is_0(field, v) for v in range(low, high + 1)))
+    values = frozenset(_sunday_is_0(field, v) for v in range(low, high + 1))
+    return Item(join_values(values), values)
 
 
 def _special(field: Field, part: str) -> str | None:
