@@ -1,0 +1,145 @@
+"""The checks before a run is driven, in the order of directive-format 7."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import AifpError, ApprovalRequired, DependencyMissing, FileMissing
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Ctx, Writer
+from aifp.schemas.releases import Release
+from aifp.server.engine.answers import GO, Answer, Candidate, Go, Wait, candidate_of
+from aifp.server.engine.dispatch import Cancel
+from aifp.server.engine.guards import Guards
+from aifp.server.engine.needs import check_needs
+from aifp.server.engine.openings import Unstarted, close_unstarted
+from aifp.server.engine.overlap import take_slot
+from aifp.server.engine.plans import project_zone
+from aifp.server.engine.run_approvals import RunApprovals
+
+# Computes the present release of a directive and refuses it unless it is approved.
+Gate = Callable[[Ctx, int], Awaitable[Release]]
+
+
+class Desk(Protocol):
+    """Hears what became of the runs that were handed over."""
+
+    def let_go(self, run_id: int) -> None:
+        """Take note that nobody holds this run any more."""
+        ...
+
+    def ended(self, run_id: int) -> None:
+        """Take note that a run has ended."""
+        ...
+
+
+class Admission:
+    """Lets a run begin, makes it wait, or ends it with the reason."""
+
+    def __init__(
+        self, gate: Gate, guards: Guards, approvals: RunApprovals, cancel: Cancel, desk: Desk
+    ) -> None:
+        self._gate, self._guards, self._approvals = gate, guards, approvals
+        self._cancel, self._desk = cancel, desk
+
+    async def admit(self, ctx: Ctx, run_id: int) -> Release | None:
+        """Return the release to drive; None when the run waits or has ended here."""
+        row = await ctx.directives.one("run_to_admit", id=run_id)
+        if row is None:
+            self._desk.let_go(run_id)
+            return None
+        run = candidate_of(row)
+        try:
+            release = await self._gate(ctx, run.directive_id)
+        except AifpError as refusal:
+            return await self._settle(ctx, run, refused(refusal))
+        if run.by_system:
+            return await self._begin(ctx, run, for_notice(release, run), {})
+        return await self._check(ctx, run, release)
+
+    async def _check(self, ctx: Ctx, run: Candidate, release: Release) -> Release | None:
+        answer = await self._before_guard(ctx, run, release)
+        if not isinstance(answer, Go):
+            return await self._settle(ctx, run, answer)
+        answer, read = await self._guards.check(ctx, run, release)
+        if not isinstance(answer, Go):
+            return await self._settle(ctx, run, answer)
+        return await self._begin(ctx, run, release, read)
+
+    async def _before_guard(self, ctx: Ctx, run: Candidate, release: Release) -> Answer:
+        answer = await self._slot(ctx, run, release)
+        if answer is GO and not run.waits_for_person:
+            needs = release.directive.policies.needs
+            answer = await check_needs(ctx.directives, run, needs, ctx.clock.now())
+        if answer is GO:
+            answer = await self._approvals.check(ctx, run, release)
+        return answer
+
+    async def _slot(self, ctx: Ctx, run: Candidate, release: Release) -> Answer:
+        zone = await project_zone(ctx.project)
+        async with ctx.directives.write() as w:
+            slot = await take_slot(w, run, release.directive, ctx.clock.now(), zone)
+        for ended in slot.ended:
+            self._desk.ended(ended)
+        for driven in slot.to_cancel:
+            await self._cancel(driven, "restart")
+        return slot.answer
+
+    async def _begin(
+        self, ctx: Ctx, run: Candidate, release: Release, read: JsonMap
+    ) -> Release | None:
+        async with ctx.directives.write() as w:
+            admitted = await w.run(
+                "admitted",
+                id=run.run_id,
+                input_json=json.dumps({**run.input, "read": read}),
+                at=to_text(ctx.clock.now()),
+            )
+        if not admitted:
+            self._desk.let_go(run.run_id)
+        return release if admitted else None
+
+    async def _settle(self, ctx: Ctx, run: Candidate, answer: Answer) -> None:
+        zone = await project_zone(ctx.project)
+        async with ctx.directives.write() as w:
+            match answer:
+                case Wait():
+                    await _wait(w, run.run_id, answer)
+                case Unstarted():
+                    await close_unstarted(w, run.run_id, answer, ctx.clock.now(), zone)
+                case Go():
+                    pass
+        self._desk.let_go(run.run_id)
+        if isinstance(answer, Unstarted):
+            self._desk.ended(run.run_id)
+
+
+async def _wait(w: Writer, run_id: int, wait: Wait) -> None:
+    until = to_text(wait.until) if wait.until else None
+    if wait.for_person:
+        await w.run("wait_for_person", id=run_id, reason=wait.reason, wake_at=until)
+    else:
+        await w.run("wait_queued", id=run_id, reason=wait.reason, wake_at=until)
+
+
+def refused(refusal: AifpError) -> Answer:
+    """Say in one word why the gate stays shut; the system's pauses use the same words."""
+    match refusal:
+        case ApprovalRequired():
+            reason = "approval_void"
+        case FileMissing():
+            reason = "file_deleted"
+        case DependencyMissing():
+            missing = refusal.details.get("missing")
+            reason = f"dependency_missing: {missing}" if missing else "dependency_missing"
+        case _:
+            stopped = refusal.details.get("reason") == "stopped"
+            reason = "stopped" if stopped else refusal.code
+    return Unstarted("skipped", reason, (type(refusal).__name__, str(refusal)))
+
+
+def for_notice(release: Release, run: Candidate) -> Release:
+    """Let a notice run begin at its own entry point of the same code."""
+    entry = run.trigger.get("entry")
+    return release.model_copy(update={"entry_point": entry}) if entry else release

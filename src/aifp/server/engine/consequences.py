@@ -1,0 +1,123 @@
+"""What follows from an ended run, drawn exactly once, even over a crash."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from aifp.helpers.user_directives.internal.breaker import Move, count_outcome
+from aifp.schemas.common import JsonMap
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.words import RunStatus
+from aifp.server.engine.needs import waiting_for
+from aifp.server.engine.plans import Plan, Plans
+from aifp.server.engine.sources.runs import RunStarts, open_notice, outcomes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One ended run whose consequences are drawn."""
+
+    run_id: int
+    directive_id: int
+    status: RunStatus
+    reason: str | None
+    due_at: str | None
+    name: str | None
+    was_driven: bool
+    tripped: bool
+
+
+# Hears of each settled run: log line, answer to a waiting caller, watch over the directive.
+OnSettled = Callable[[Settled], Awaitable[None]]
+
+
+class Consequences:
+    """Counts ended runs, moves lines on, starts what waited for them, and tells people once."""
+
+    def __init__(
+        self,
+        ctx: Ctx,
+        plans: Plans,
+        on_settled: list[OnSettled],
+        wake: Callable[[], None],
+        let_go: Callable[[int], None],
+    ) -> None:
+        self._ctx, self._plans = ctx, plans
+        self._starts = RunStarts(plans)
+        self._on_settled, self._wake, self._let_go = on_settled, wake, let_go
+        self._turn = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Begin from what is stored; nothing is kept here."""
+
+    async def reload(self) -> None:
+        """Look through the plans again after some changed."""
+        self._starts.reload()
+
+    async def turn(self, now: datetime) -> None:
+        """Settle every ended run that has not been settled."""
+        async with self._turn:
+            while rows := await self._ctx.directives.all("unsettled_runs"):
+                for row in rows:
+                    await self._settle(row, now)
+                self._wake()
+
+    def next(self) -> datetime | None:
+        """Nothing here has a time of its own; ends of runs wake this part."""
+        return None
+
+    async def _settle(self, row: Row, now: datetime) -> None:
+        run_id = int(row["id"] or 0)
+        async with self._ctx.directives.write() as w:
+            if not await w.run("settle_run", id=run_id):
+                return
+            made = await self._draw(w, row, now)
+        self._let_go(run_id)
+        settled = self._settled(row, made)
+        for hear in self._on_settled:
+            await hear(settled)
+
+    def _settled(self, row: Row, made: Move) -> Settled:
+        directive_id = int(row["directive_id"] or 0)
+        plan = self._plans.get(directive_id)
+        return Settled(
+            run_id=int(row["id"] or 0),
+            directive_id=directive_id,
+            status=cast("RunStatus", row["status"]),
+            reason=str(row["reason"]) if row["reason"] else None,
+            due_at=str(row["due_at"]) if row["due_at"] else None,
+            name=plan.name if plan else None,
+            was_driven=row["epoch"] != 0,
+            tripped=made.trips,
+        )
+
+    async def _draw(self, w: Writer, row: Row, now: datetime) -> Move:
+        status, directive_id = cast("RunStatus", row["status"]), int(row["directive_id"] or 0)
+        await w.run("first_in_line", directive_id=directive_id, at=to_text(now))
+        if row["trigger_source"] == "system":
+            # Steps that tell of a failure do not count as runs of the directive.
+            return Move(0, failing=False)
+        threshold = self._ctx.settings.breaker_threshold
+        made = await count_outcome(w, now, directive_id, status, threshold)
+        plan = self._plans.get(directive_id)
+        if plan is not None:
+            await self._pass_on(w, plan, row, made, now)
+        return made
+
+    async def _pass_on(self, w: Writer, plan: Plan, row: Row, made: Move, now: datetime) -> None:
+        run_id = int(row["id"] or 0)
+        await w.run("wake_needing", reason=waiting_for(plan.name), at=to_text(now))
+        outcomes = outcomes_of(cast("RunStatus", row["status"]), made)
+        ended = (run_id, outcomes, depth_of(json.loads(str(row["trigger_json"]))))
+        await self._starts.follow(w, plan.name, ended, now)
+        await open_notice(w, plan, run_id, made, now)
+
+
+def depth_of(trigger: JsonMap) -> int:
+    """Return how many runs led to this one."""
+    depth = trigger.get("depth")
+    return depth if isinstance(depth, int) else 0

@@ -1,0 +1,64 @@
+"""`if`: a run goes on only when its condition is true."""
+
+from functools import lru_cache
+
+from aifp.helpers.user_directives.internal.language.expressions.evaluation import evaluate
+from aifp.helpers.user_directives.internal.language.expressions.parser import parse_expression
+from aifp.helpers.user_directives.internal.language.expressions.tree import Expr
+from aifp.schemas.common import JsonMap
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Ctx
+from aifp.schemas.releases import Release
+from aifp.server.engine.answers import GO, Answer, Candidate
+from aifp.server.engine.conditions import DirectiveWorld
+from aifp.server.engine.holds import Holds
+from aifp.server.engine.observations import Observations
+from aifp.server.engine.openings import Unstarted
+from aifp.server.engine.reads import Reads
+
+# Parsed conditions that are kept; a project has far fewer.
+KEPT_TREES = 4_096
+FALSE = "condition false"
+
+
+@lru_cache(maxsize=KEPT_TREES)
+def tree_of(expression: str) -> Expr:
+    """Parse a condition once."""
+    return parse_expression(expression)
+
+
+class Guards:
+    """Reads what the condition needs and tests it."""
+
+    def __init__(self, observations: Observations, holds: Holds, reads: Reads) -> None:
+        self._observations, self._holds, self._reads = observations, holds, reads
+
+    async def check(self, ctx: Ctx, run: Candidate, release: Release) -> tuple[Answer, JsonMap]:
+        """Return the answer and the values read for it."""
+        data = data_of(run, release)
+        read = await self._reads.all(ctx, release, data)
+        condition = release.directive.if_
+        if condition is None:
+            return GO, read
+        world = DirectiveWorld(
+            release.directive,
+            self._observations,
+            ctx.clock.now(),
+            {**data, "read": read},
+            self._holds.since(run.directive_id),
+        )
+        verdict = evaluate(tree_of(condition), world)
+        if verdict.value is None:
+            return Unstarted("skipped", f"condition unknown: {', '.join(verdict.unknown)}"), read
+        return (GO if verdict.value else Unstarted("skipped", FALSE)), read
+
+
+def data_of(run: Candidate, release: Release) -> JsonMap:
+    """Return what conditions and templates of a run may name before it begins."""
+    given = run.input.get("input")
+    return {
+        "input": given if isinstance(given, dict) else {},
+        "vars": release.directive.vars,
+        "trigger": run.trigger,
+        "run": {"id": run.run_id, "directive": release.directive.name, "due": to_text(run.due)},
+    }

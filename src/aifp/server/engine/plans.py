@@ -1,0 +1,158 @@
+"""The directives that the engine watches, as plans in memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from aifp.schemas.canonical import CanonicalDirective
+from aifp.schemas.instants import from_text
+from aifp.schemas.ports import Database, Row
+from aifp.schemas.starts import Named
+
+S = TypeVar("S", bound=Named)
+
+BREAKER = "breaker"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One directive as the engine sees it; `since` is the last instant already processed."""
+
+    directive_id: int
+    directive: CanonicalDirective
+    version: int
+    cause: str | None
+    since: datetime
+    day_zone: ZoneInfo
+    stamp: tuple[object, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the directive's name."""
+        return self.directive.name
+
+    def starts(self, kind: type[S]) -> Iterator[tuple[int, S]]:
+        """Yield the starts of one kind with their place in the directive."""
+        for place, start in enumerate(self.directive.when):
+            if isinstance(start, kind):
+                yield place, start
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a refresh found: plans that are new or different, and ids that are gone."""
+
+    changed: tuple[Plan, ...]
+    gone: tuple[int, ...]
+
+
+class Plans:
+    """All watched directives, kept equal to the database by `refresh`."""
+
+    def __init__(self, directives: Database, project: Database) -> None:
+        self._directives, self._project = directives, project
+        self._by_id: dict[int, Plan] = {}
+        self.loaded = False
+
+    def __iter__(self) -> Iterator[Plan]:
+        return iter(tuple(self._by_id.values()))
+
+    def get(self, directive_id: int) -> Plan | None:
+        """Return one plan, or None."""
+        return self._by_id.get(directive_id)
+
+    def processed(self, plan: Plan, until: datetime) -> Plan:
+        """Remember that everything up to an instant has its record."""
+        moved = replace(plan, since=until)
+        self._by_id[plan.directive_id] = moved
+        return moved
+
+    def clear(self) -> None:
+        """Drop every plan, so that the next refresh reads all of them again."""
+        self._by_id.clear()
+
+    def forget(self, directive_id: int) -> None:
+        """Drop a plan, so that the next refresh reads it again."""
+        self._by_id.pop(directive_id, None)
+
+    async def refresh(self, now: datetime) -> Change:
+        """Read what changed since the last time."""
+        rows = {int(r["id"] or 0): r for r in await self._directives.all("watched_directives")}
+        gone = tuple(known for known in self._by_id if known not in rows)
+        stale = [row for row in rows.values() if self._is_stale(row)]
+        zone = await project_zone(self._project) if stale else ZoneInfo("UTC")
+        changed = [plan for row in stale if (plan := await self._load(row, now, zone))]
+        for directive_id in gone:
+            del self._by_id[directive_id]
+        self._by_id.update((plan.directive_id, plan) for plan in changed)
+        self.loaded = True
+        return Change(tuple(changed), gone)
+
+    def _is_stale(self, row: Row) -> bool:
+        known = self._by_id.get(int(row["id"] or 0))
+        return known is None or known.stamp != stamp_of(row)
+
+    async def _load(self, row: Row, now: datetime, zone: ZoneInfo) -> Plan | None:
+        found = await self._directives.one("configuration_to_watch", id=row["id"])
+        if found is None:
+            return None
+        directive = CanonicalDirective.model_validate_json(str(found["configuration_json"]))
+        return Plan(
+            directive_id=int(row["id"] or 0),
+            directive=directive,
+            version=int(row["version"] or 0),
+            cause=cause_of(row),
+            since=processed_until(row, now),
+            day_zone=zone,
+            stamp=stamp_of(row),
+        )
+
+
+async def project_zone(project: Database) -> ZoneInfo:
+    """Return the zone whose days the daily totals follow."""
+    row = await project.one("project")
+    return ZoneInfo(str(row["timezone"]) if row and row["timezone"] else "UTC")
+
+
+def stamp_of(row: Row) -> tuple[object, ...]:
+    """Return what tells one state of a directive row from another."""
+    words = ("status", "pause_cause", "status_reason", "version", "canonical_sha256")
+    return (*(row[word] for word in words), row["activated_at"])
+
+
+def is_watched(row: Row) -> bool:
+    """Say whether what happens to a directive needs a record; a pause by the user does not."""
+    match row["status"]:
+        case "active" | "error":
+            return True
+        case "paused":
+            return (row["pause_cause"] or "user") != "user"
+        case _:
+            return False
+
+
+def cause_of(row: Row) -> str | None:
+    """Return why due times are skipped now, or None when they start runs."""
+    match row["status"]:
+        case "active":
+            return None
+        case "paused":
+            return _detailed(str(row["pause_cause"]), row["status_reason"])
+        case _:
+            return _detailed("error", row["status_reason"])
+
+
+def processed_until(row: Row, now: datetime) -> datetime:
+    """Return the instant up to which nothing is due any more."""
+    known = [str(text) for text in (row["last_due_at"], row["activated_at"]) if text]
+    return max((from_text(text) for text in known), default=now)
+
+
+def _detailed(word: str, reason: object) -> str:
+    """Prefer the stored reason where it says more about the same cause."""
+    text = str(reason or "")
+    if word == "error":
+        return BREAKER if text.startswith(BREAKER) else text or word
+    return text if text.startswith(f"{word}:") else word
