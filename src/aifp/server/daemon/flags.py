@@ -1,0 +1,57 @@
+"""The flags of `aifp serve`, read without argparse: it costs more than the whole start."""
+
+import os
+from collections.abc import Mapping
+
+from aifp.server.daemon.address import FOLDER
+
+# flag -> environment variable, word in the greeting
+_LISTS = {"--toolsets": ("AIFP_TOOLSETS", "toolsets"), "--tools": ("AIFP_TOOLS", "tools")}
+READ_ONLY = "AIFP_READ_ONLY"
+PROJECT = "AIFP_PROJECT"
+# Choices of one client; the daemon that a pipe starts serves others too.
+CLIENT_VARIABLES = frozenset({"AIFP_TOOLSETS", "AIFP_TOOLS", READ_ONLY})
+_YES = ("1", "true", "yes", "on")
+
+
+class NotOurs(Exception):
+    """A flag that only the full command line knows."""
+
+
+def read_flags(argv: list[str], environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return the project folder and the wish for the greeting."""
+    given = _given(argv)
+    project = given.get("--project") or environ.get(PROJECT) or find_project(os.getcwd())  # noqa: PTH109
+    wish = "mcp"
+    for flag, (variable, word) in _LISTS.items():
+        if names := given.get(flag) or environ.get(variable):
+            wish += f" {word}={''.join(names.split())}"
+    if "--read-only" in given or environ.get(READ_ONLY, "").lower() in _YES:
+        wish += " read_only"
+    return os.path.realpath(project), wish
+
+
+def find_project(start: str) -> str:
+    """Return the nearest folder upwards that is a project, else the start itself."""
+    place = os.path.realpath(start)
+    while True:
+        if os.path.isdir(os.path.join(place, FOLDER)):  # noqa: PTH112, PTH118
+            return place
+        parent = os.path.dirname(place)  # noqa: PTH120
+        if parent == place:
+            return os.path.realpath(start)
+        place = parent
+
+
+def _given(argv: list[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    words = iter(argv)
+    for word in words:
+        flag, equals, value = word.partition("=")
+        if flag == "--read-only" and not equals:
+            given[flag] = ""
+        elif flag == "--project" or flag in _LISTS:
+            given[flag] = value if equals else next(words, "")
+        else:
+            raise NotOurs(word)
+    return given
