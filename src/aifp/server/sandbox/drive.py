@@ -15,6 +15,8 @@ from aifp.server.sandbox.process import WorkerProcess
 CALLS: TypeAdapter[list[HostCall]] = TypeAdapter(list[HostCall])
 # The worker stops the guest itself; only one that hangs is killed, this much later.
 GRACE_SECONDS = 1.0
+# More than any granted file or body; keeps hostile code from busying the daemon with parsing.
+MAX_CALLS = 8 * 1024 * 1024
 ABORT_SECONDS = 2.0
 
 
@@ -39,8 +41,9 @@ class Drive:
             return outcomes.crashed(str(error))
 
     async def _to_the_end(self) -> Outcome:
+        seconds = self._job.limits.wall_ms / 1000 + GRACE_SECONDS
         while True:
-            kind, payload = await self._worker.receive(self._job.limits.wall_ms / 1000 + GRACE_SECONDS)
+            kind, payload = await self._worker.receive(seconds)
             if kind == frames.END:
                 self._worker.spoiled = False
                 return outcomes.outcome(self._job, json.loads(payload))
@@ -51,9 +54,8 @@ class Drive:
 
     async def _answer(self, payload: bytes) -> Outcome | None:
         """Answer one batch; an outcome means that the run must end instead."""
-        try:
-            calls = CALLS.validate_json(payload)
-        except ValidationError:
+        calls = _calls(payload)
+        if calls is None:
             return outcomes.crashed("the code sent something that is no host call")
         self._calls += len(calls)
         refusal = self._refusal(calls)
@@ -72,10 +74,13 @@ class Drive:
 
     async def _ask(self, host: HostDoor, calls: Sequence[HostCall]) -> list[HostAnswer]:
         try:
-            return await host.call(calls)
+            answers = await host.call(calls)
+            if len(answers) != len(calls):
+                raise ValueError(f"{len(answers)} answers for {len(calls)} host calls")
         except BaseException:
             await self._abort()
             raise
+        return answers
 
     async def _abort(self) -> None:
         """Drop the instance; the worker lives on if it says so in time."""
@@ -85,6 +90,16 @@ class Drive:
             self._worker.spoiled = kind != frames.END
         except (WorkerLost, TimeoutError):
             self._worker.spoiled = True
+
+
+def _calls(payload: bytes) -> list[HostCall] | None:
+    """Return the calls in a frame, which hostile code may have written."""
+    if len(payload) > MAX_CALLS:
+        return None
+    try:
+        return CALLS.validate_json(payload) or None
+    except ValidationError:
+        return None
 
 
 def job_frame(job: Job) -> bytes:

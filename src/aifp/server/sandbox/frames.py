@@ -11,7 +11,7 @@ MAX_FRAME = 64 * 1024 * 1024
 HEAD = struct.Struct("<Ic")
 
 
-class WorkerLost(Exception):  # noqa: N818
+class WorkerLost(Exception):
     """The worker ended, or sent what no worker sends."""
 
 

@@ -23,7 +23,7 @@ def engine() -> Engine:
 
 def compile_runner(wasm: Path, target: Path) -> None:
     """Compile the runner to native code, for its owner only, and put it in place at once."""
-    code = Component.from_file(engine(), wasm).serialize()
+    code = Component(engine(), wasm.read_bytes()).serialize()
     part = target.with_suffix(f".{os.getpid()}.part")
     part.touch(mode=0o600)
     part.chmod(0o600)

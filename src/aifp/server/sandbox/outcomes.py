@@ -1,12 +1,14 @@
 """Put the end of a guest into the words of an Outcome."""
 
-import json
 import re
 from typing import Any, Literal
 
 from aifp.schemas.sandbox import Job, Outcome
 
 BACKEND = "wasm"
+# JSON writes one byte as up to six characters; errors and traceback come on top.
+JSON_GROWTH = 6
+OVERHEAD = 1024 * 1024
 MISSING = re.compile(r"unknown import: `wasi:([a-z-]+)/")
 WORLDS = {
     "filesystem": "files",
@@ -27,24 +29,32 @@ def outcome(job: Job, end: dict[str, Any]) -> Outcome:
 def _ended(job: Job, end: dict[str, Any]) -> Outcome:
     match end["end"]:
         case "returned":
-            return _returned(end["value"])
+            return _returned(job, end["value"])
         case "timeout":
             return _timeout(job, end["reason"])
         case _:
             return _trapped(str(end.get("reason", "")))
 
 
-def _returned(text: str) -> Outcome:
+def _returned(job: Job, text: str) -> Outcome:
+    """Read what the guest wrote; hostile code may have written anything."""
+    most = job.limits.result_bytes + JSON_GROWTH * job.limits.output_bytes + OVERHEAD
+    if len(text) > most:
+        return crashed("the runner's answer is larger than the limits allow")
     try:
-        return Outcome.model_validate({**json.loads(text), "backend": BACKEND})
+        found = Outcome.model_validate_json(text)
     except ValueError:
         return crashed("the runner gave no outcome")
+    kept = found.stdout.encode()[: job.limits.output_bytes].decode(errors="ignore")
+    return found.model_copy(update={"backend": BACKEND, "stdout": kept})
 
 
 def _timeout(job: Job, reason: str) -> Outcome:
     limits = job.limits
     if reason == "cpu":
-        return _failed("timeout", "CpuLimit", f"used more than {limits.cpu_ms / 1000:g} s of processor")
+        return _failed(
+            "timeout", "CpuLimit", f"used more than {limits.cpu_ms / 1000:g} s of processor"
+        )
     return _failed("timeout", "WallLimit", f"ran longer than {limits.wall_ms / 1000:g} s")
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,58 +14,69 @@ logger = logging.getLogger(__name__)
 START_ATTEMPTS = 3
 
 
+class Place:
+    """Where one worker stands; a dead one is replaced, the place stays."""
+
+    def __init__(self, native: Path) -> None:
+        self._native = native
+        self._worker: WorkerProcess | None = None
+
+    async def fill(self) -> None:
+        """Start a worker if there is none to be used, without waiting until it is ready."""
+        if self._worker is None or not self._worker.is_usable():
+            await self.clear()
+            self._worker = await WorkerProcess.spawn(self._native)
+
+    async def ready(self) -> WorkerProcess:
+        """Return a worker that takes a job now."""
+        for _ in range(START_ATTEMPTS):
+            await self.fill()
+            if self._worker is not None and await _gets_ready(self._worker):
+                return self._worker
+        raise WorkerLost("no sandbox worker gets ready")
+
+    async def clear(self) -> None:
+        """Kill the worker."""
+        if self._worker is not None:
+            await self._worker.kill()
+        self._worker = None
+
+
 class WorkerPool:
-    """Holds the places of `size` workers; a dead worker's place gets a new one."""
+    """Lends workers in the order in which runs ask."""
 
     def __init__(self, native: Path, size: int) -> None:
-        self._native = native
-        self._free: asyncio.Queue[WorkerProcess] = asyncio.Queue()
-        self._size = size
-        self._all: set[WorkerProcess] = set()
+        self._places = [Place(native) for _ in range(size)]
+        self._free: asyncio.Queue[Place] = asyncio.Queue()
 
     async def start(self) -> None:
         """Start every worker without waiting for it."""
-        for _ in range(self._size):
-            self._free.put_nowait(await self._spawn())
+        for place in self._places:
+            await place.fill()
+            self._free.put_nowait(place)
 
     async def close(self) -> None:
         """Kill every worker."""
-        for worker in list(self._all):
-            await self._end(worker)
+        for place in self._places:
+            await place.clear()
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[WorkerProcess]:
-        """Lend a ready worker; the queue keeps the order in which runs asked."""
-        worker = await self._free.get()
+    async def worker(self) -> AsyncGenerator[WorkerProcess]:
+        """Lend a ready worker; one that comes back spoiled is replaced at once."""
+        place = await self._free.get()
         try:
-            worker = await self._ready(worker)
-            yield worker
+            yield await place.ready()
         finally:
-            await self._give_back(worker)
-
-    async def _ready(self, worker: WorkerProcess) -> WorkerProcess:
-        for _ in range(START_ATTEMPTS):
             try:
-                if worker.is_alive():
-                    await worker.ready()
-                    return worker
-            except (WorkerLost, TimeoutError):
-                logger.warning("sandbox worker %s did not get ready", worker.pid)
-            await self._end(worker)
-            worker = await self._spawn()
-        raise WorkerLost("no sandbox worker gets ready")
+                await place.fill()
+            finally:
+                self._free.put_nowait(place)
 
-    async def _give_back(self, worker: WorkerProcess) -> None:
-        if worker.spoiled or not worker.is_alive():
-            await self._end(worker)
-            worker = await self._spawn()
-        self._free.put_nowait(worker)
 
-    async def _spawn(self) -> WorkerProcess:
-        worker = await WorkerProcess.spawn(self._native)
-        self._all.add(worker)
-        return worker
-
-    async def _end(self, worker: WorkerProcess) -> None:
-        self._all.discard(worker)
-        await worker.kill()
+async def _gets_ready(worker: WorkerProcess) -> bool:
+    try:
+        await worker.ready()
+    except (WorkerLost, TimeoutError):
+        logger.warning("sandbox worker %s did not get ready", worker.pid)
+        worker.spoiled = True
+    return worker.is_usable()

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,12 +74,14 @@ async def _no_host_files(drive: Drive) -> bool:
 async def _no_network(drive: Drive) -> bool:
     with _listener() as (listener, port):
         connect = f"import socket; socket.create_connection(('127.0.0.1', {port}), 1)"
-        held = await _all_fail(drive, [connect, "import socket; socket.getaddrinfo('localhost', 1)"])
+        held = await _all_fail(
+            drive, [connect, "import socket; socket.getaddrinfo('localhost', 1)"]
+        )
         return held and not _was_reached(listener)
 
 
 @contextmanager
-def _listener() -> Iterator[tuple[socket.socket, int]]:
+def _listener() -> Generator[tuple[socket.socket, int]]:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         listener.setblocking(False)
         yield listener, listener.getsockname()[1]

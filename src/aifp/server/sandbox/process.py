@@ -20,7 +20,7 @@ START = "import sys; sys.path[:0] = {paths!r}; from {module} import main; main()
 
 
 async def start(module: str, *arguments: str) -> Process:
-    """Start a Python process that sees the standard library, wasmtime and aifp, and nothing else."""
+    """Start a Python process that sees the standard library, wasmtime and aifp only."""
     code = START.format(paths=list(PATHS), module=module)
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -86,14 +86,14 @@ class WorkerProcess:
         except asyncio.IncompleteReadError as error:
             raise WorkerLost("the worker is gone") from error
 
-    def is_alive(self) -> bool:
-        """Say whether the process runs."""
-        return self._process.returncode is None
+    def is_usable(self) -> bool:
+        """Say whether the process runs and holds no half-finished job."""
+        return self._process.returncode is None and not self.spoiled
 
     async def kill(self) -> None:
         """End the process now and collect it."""
         self.spoiled = True
-        if self.is_alive():
+        if self._process.returncode is None:
             self._process.kill()
         if self._process.stdin is not None:
             self._process.stdin.close()

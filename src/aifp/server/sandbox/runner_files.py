@@ -18,8 +18,8 @@ def default_cache() -> Path:
 
 
 def find_runner(cache: Path) -> Path:
-    """Return the runner built from the present guest sources: the wheel's, else the newest built."""
-    pattern = f"runner-{staging.source_digest()[:16]}-*.wasm"
+    """Return the runner of the present guest sources: the wheel's, else the newest built."""
+    pattern = f"runner-{staging.source_digest()}-*.wasm"
     for folder in (Path(__file__).parent, cache):
         found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
         if found:
@@ -34,8 +34,8 @@ async def native_runner(runner: Path, cache: Path) -> Path:
     sha256 = await asyncio.to_thread(_sha256, runner)
     version = importlib.metadata.version("wasmtime")
     target = cache / f"wasmtime-{version}-{native.CONFIGURATION}-{sha256[:32]}.cwasm"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await asyncio.to_thread(cache.mkdir, mode=0o700, parents=True, exist_ok=True)
+    if not await asyncio.to_thread(target.exists):
         await _compile(runner, target)
     return target
 
@@ -49,7 +49,7 @@ async def _compile(runner: Path, target: Path) -> None:
         if compiler.returncode is None:
             compiler.kill()
             await compiler.wait()
-    if not target.exists():
+    if not await asyncio.to_thread(target.exists):
         raise Unavailable(f"The sandbox's runner {runner} could not be compiled on this machine.")
 
 

@@ -35,23 +35,23 @@ def inputs() -> dict[str, Path]:
 
 
 def source_digest() -> str:
-    """Return the sha256 of what this product brings; every installation can compute it."""
-    return _digest(own_sources()).hexdigest()
+    """Return a digest of what this product brings; every installation can compute it."""
+    return _digest(own_sources())
 
 
 def runner_name() -> str:
     """Return the file name of the runner for all inputs, the builder's version among them."""
-    whole = _digest(inputs())
-    for package in VERSIONS:
-        whole.update(f"{package}=={importlib.metadata.version(package)}\n".encode())
-    return f"runner-{source_digest()[:16]}-{whole.hexdigest()[:16]}.wasm"
+    versions = [f"{package}=={importlib.metadata.version(package)}" for package in VERSIONS]
+    return f"runner-{source_digest()}-{_digest(inputs(), *versions)}.wasm"
 
 
-def _digest(files: dict[str, Path]) -> "hashlib._Hash":
+def _digest(files: dict[str, Path], *more: str) -> str:
     whole = hashlib.sha256(WIT.read_bytes())
+    for text in more:
+        whole.update(f"{text}\n".encode())
     for name, path in sorted(files.items()):
         whole.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return whole
+    return whole.hexdigest()[:16]
 
 
 def stage(folder: Path) -> None:

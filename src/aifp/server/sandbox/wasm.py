@@ -1,7 +1,7 @@
 """The default sandbox: CPython compiled to WebAssembly, a fresh instance for each run."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from aifp.schemas.ports import HostDoor
 from aifp.schemas.sandbox import Guarantee, Job, Outcome
 from aifp.server.sandbox import outcomes, probing, runner_files
 from aifp.server.sandbox.drive import Drive
+from aifp.server.sandbox.frames import WorkerLost
 from aifp.server.sandbox.pool import WorkerPool
 
 # Part of every release hash. Raise it when code that people approved could behave differently,
@@ -33,7 +34,7 @@ class WasmSandbox:
 
     async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
         """Run one job in a fresh instance; a job that needs what is not proved is refused."""
-        proved = self._proved if self._proved is not None else await self.probe()
+        proved = await self.probe() if job.needs else frozenset[Guarantee]()
         missing = sorted(set(job.needs) - proved)
         if missing:
             return outcomes.refused(f"this sandbox has not proved {', '.join(missing)}")
@@ -49,12 +50,15 @@ class WasmSandbox:
             return worker.locked
 
     async def _drive(self, job: Job, host: HostDoor | None = None) -> Outcome:
-        async with self._pool.worker() as worker:
-            return await Drive(worker, job, host).run()
+        try:
+            async with self._pool.worker() as worker:
+                return await Drive(worker, job, host).run()
+        except WorkerLost as error:
+            return outcomes.crashed(str(error))
 
 
 @asynccontextmanager
-async def open_sandbox(workers: int = 2, cache: Path | None = None) -> AsyncIterator[WasmSandbox]:
+async def open_sandbox(workers: int = 2, cache: Path | None = None) -> AsyncGenerator[WasmSandbox]:
     """Open the sandbox with warm workers; raises Unavailable when the runner is not built."""
     folder = cache or runner_files.default_cache()
     runner = await asyncio.to_thread(runner_files.find_runner, folder)

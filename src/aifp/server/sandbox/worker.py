@@ -23,7 +23,7 @@ from aifp.server.sandbox.world import World
 START_MEMORY = 256 * 1024 * 1024
 
 
-class Aborted(Exception):  # noqa: N818
+class Aborted(Exception):
     """The host gave the run up; its instance is dropped."""
 
 
@@ -50,6 +50,7 @@ class Worker:
         while (frame := frames.read_blocking(self._in)) is not None:
             if frame[0] == frames.JOB:
                 self._send(frames.END, self._run(json.loads(frame[1])))
+                self._drop(self._ready)
                 self._ready = self._instance()
 
     def _instance(self) -> tuple[Store, Any]:
@@ -81,7 +82,6 @@ class Worker:
             cpu_ms=self._meter.cpu() * 1000,
             memory_peak_mb=self._peak.megabytes(),
         )
-        self._drop(self._ready)
         return end
 
     def _call(self, store: Store, function: Any, guest: str) -> dict[str, Any]:

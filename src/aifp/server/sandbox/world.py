@@ -86,7 +86,7 @@ class World:
         linker = Linker(engine)
         names = list(component.type.imports(engine))
         with linker.root() as root:
-            root.add_func("host-call", lambda _store, request: self._host_call(request))
+            root.add_func("host-call", self._answer)
             for interface, functions in self._definitions().items():
                 for name in names:
                     if name.startswith(f"{interface}@"):
@@ -94,27 +94,38 @@ class World:
         linker.define_unknown_imports_as_traps(component)
         return linker
 
+    def _answer(self, _store: object, request: str) -> str:
+        return self._host_call(request)
+
+    def _random_bytes(self, _store: object, size: int) -> bytes:
+        return self.bytes.take(size)
+
     def _definitions(self) -> dict[str, dict[str, Callable[..., object]]]:
         return {
             "wasi:clocks/wall-clock": {
-                "now": lambda _s: self.clock.wall(),
-                "resolution": lambda _s: record(seconds=0, nanoseconds=1000),
+                "now": _plain(self.clock.wall),
+                "resolution": _plain(lambda: record(seconds=0, nanoseconds=1000)),
             },
             "wasi:clocks/monotonic-clock": {
-                "now": lambda _s: self.clock.monotonic(),
-                "resolution": lambda _s: 1000,
+                "now": _plain(self.clock.monotonic),
+                "resolution": _plain(lambda: 1000),
             },
             "wasi:random/random": {
-                "get-random-bytes": lambda _s, size: self.bytes.take(size),
-                "get-random-u64": lambda _s: int.from_bytes(self.bytes.take(8), "little"),
+                "get-random-bytes": self._random_bytes,
+                "get-random-u64": _plain(lambda: int.from_bytes(self.bytes.take(8), "little")),
             },
             "wasi:cli/environment": {
-                "get-environment": lambda _s: [],
-                "get-arguments": lambda _s: [],
-                "initial-cwd": lambda _s: None,
+                "get-environment": _plain(lambda: []),
+                "get-arguments": _plain(lambda: []),
+                "initial-cwd": _plain(lambda: None),
             },
-            "wasi:filesystem/preopens": {"get-directories": lambda _s: []},
+            "wasi:filesystem/preopens": {"get-directories": _plain(lambda: [])},
         }
+
+
+def _plain(action: Callable[[], object]) -> Callable[[object], object]:
+    """Return a definition that needs neither the store nor an argument."""
+    return lambda _store: action()
 
 
 def _define(root: LinkerInstance, name: str, functions: dict[str, Callable[..., object]]) -> None:

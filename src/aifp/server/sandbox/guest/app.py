@@ -1,3 +1,5 @@
+# pyright: basic, reportMissingImports=false
+# wit_world exists only while the runner is built, so the types of this one file are open.
 """The program inside the runner; all above `WitWorld` happens once, when the runner is built."""
 
 import asyncio
@@ -7,7 +9,8 @@ import time
 import uuid
 from pathlib import Path
 
-import wit_world  # pyright: ignore[reportMissingImports]  # exists only while the runner is built
+import wit_world
+
 from aifp.server.sandbox.guest import clock, execution, loop, names, requests, testing, zones
 from aifp.server.sandbox.guest.door import call
 from aifp.server.sandbox.guest.modules import Memory
@@ -34,7 +37,7 @@ def _set_up() -> None:
     sys.meta_path.append(_library())
     sys.modules["aifp_guest"], sys.modules["aifp_testing"] = names, testing
     time.sleep = _sleep
-    uuid._node = 0x010000000000  # pyright: ignore[reportAttributeAccessIssue]  # no network card
+    uuid.__dict__["_node"] = 0x010000000000  # there is no network card to ask
     loop.install()
     clock.install(wit_world.host_call)
     execution.warm_up()

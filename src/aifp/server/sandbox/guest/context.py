@@ -103,7 +103,7 @@ class Ctx(Calls):
         data: JsonMap = {name: getattr(self, name) for name in DATA}
         return templates.render(value, {**data, **names})  # pyright: ignore[reportArgumentType]
 
-    def stop(self, reason: str, error: bool = False) -> None:  # noqa: FBT001, FBT002
+    def stop(self, reason: str, error: bool = False) -> None:  # noqa: FBT001
         """End the run here, as a success or as a failure."""
         raise Stop(reason, error)
 

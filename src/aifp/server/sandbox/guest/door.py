@@ -1,7 +1,7 @@
 """The one way out, whoever stands behind it: the host, or a test's recorded answers."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -55,7 +55,7 @@ _doors: list[Door] = [ClosedDoor()]
 
 
 @contextmanager
-def standing(door: Door) -> Iterator[None]:
+def standing(door: Door) -> Generator[None]:
     """Let this door answer until the block is left."""
     _doors.append(door)
     try:

@@ -35,7 +35,7 @@ class LimitExceeded(HostError):
 class Stop(BaseException):
     """Ends the run here; a BaseException, so that no `except Exception` swallows it."""
 
-    def __init__(self, reason: str, error: bool = False) -> None:  # noqa: FBT001, FBT002
+    def __init__(self, reason: str, error: bool = False) -> None:  # noqa: FBT001
         super().__init__(reason)
         self.reason = reason
         self.error = error

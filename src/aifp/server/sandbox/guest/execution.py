@@ -94,9 +94,6 @@ def _end(job: GuestJob, send: Callable[[str], str]) -> JsonMap:
         files = modules.files
         sys.meta_path.insert(0, modules)
         return _result(job, _carry_out(job, HostDoor(send, frozenset(job["functions"]))))
-    except Stop as stop:
-        status = "error" if stop.error else "ok"
-        return {"status": status, "error_type": "Stop", "error": stop.reason, "result": None}
     except BaseException as fault:  # noqa: BLE001 - whatever the code raises is its result
         return _failure(fault, files)
 
@@ -114,10 +111,7 @@ def _failure(fault: BaseException, files: set[str]) -> JsonMap:
 
 
 def _stop_within(fault: BaseException) -> Stop | None:
-    found = fault.subgroup(Stop) if isinstance(fault, BaseExceptionGroup) else None
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found if isinstance(found, Stop) else None
+    return next((member for member in faults.members(fault) if isinstance(member, Stop)), None)
 
 
 def _result(job: GuestJob, value: Json) -> JsonMap:

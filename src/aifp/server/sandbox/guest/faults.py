@@ -26,20 +26,23 @@ def message(fault: BaseException) -> str:
     """Return one line that says what went wrong."""
     if isinstance(fault, SyntaxError):
         return f"{fault.filename} line {fault.lineno}: {fault.msg}"
-    return "; ".join(str(each) for each in _members(fault)) or type(fault).__name__
+    return "; ".join(str(each) for each in members(fault)) or type(fault).__name__
 
 
 def user_traceback(fault: BaseException, files: set[str]) -> str:
     """Return the lines of the user's own modules, innermost last."""
-    frames = [frame for frame in traceback.extract_tb(fault.__traceback__) if frame.filename in files]
+    frames = [
+        frame for frame in traceback.extract_tb(fault.__traceback__) if frame.filename in files
+    ]
     shown = [f"{f.filename} line {f.lineno} in {f.name}: {f.line}" for f in frames[-20:]]
     return "\n".join([*shown, f"{error_type(fault)}: {fault}"])
 
 
-def _members(fault: BaseException) -> Iterator[BaseException]:
+def members(fault: BaseException) -> Iterator[BaseException]:
+    """Return the error itself, or those inside a group."""
     if isinstance(fault, BaseExceptionGroup):
         for member in fault.exceptions:  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-            yield from _members(member)  # pyright: ignore[reportUnknownArgumentType]
+            yield from members(member)  # pyright: ignore[reportUnknownArgumentType]
     else:
         yield fault
 
@@ -48,7 +51,7 @@ def _steps(fault: BaseException | None, seen: set[int]) -> Iterator[int | None]:
     if fault is None or id(fault) in seen:
         return
     seen.add(id(fault))
-    for member in _members(fault):
+    for member in members(fault):
         if isinstance(member, HostError):
             yield member.step
         yield from _steps(member.__cause__, seen)

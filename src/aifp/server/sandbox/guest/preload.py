@@ -2,17 +2,17 @@
 
 import importlib
 
-ALLOWED = (
-    "abc asyncio base64 bisect calendar collections contextlib copy csv dataclasses datetime"
-    " decimal difflib enum fractions functools hashlib heapq hmac html io itertools json math"
-    " numbers operator random re statistics string textwrap time types typing unicodedata"
-    " urllib.parse uuid xml.etree.ElementTree zoneinfo"
-).split()
-ALSO = (
-    "__future__ _strptime asyncio.runners asyncio.taskgroups asyncio.timeouts collections.abc"
-    " encodings.idna html.entities html.parser inspect linecache locale secrets traceback"
-    " xml.etree.ElementPath zoneinfo._zoneinfo"
-).split()
+ALLOWED = """
+    abc asyncio base64 bisect calendar collections contextlib copy csv dataclasses datetime
+    decimal difflib enum fractions functools hashlib heapq hmac html io itertools json math
+    numbers operator random re statistics string textwrap time types typing unicodedata
+    urllib.parse uuid xml.etree.ElementTree zoneinfo
+""".split()  # noqa: SIM905
+ALSO = """
+    __future__ _strptime asyncio.runners asyncio.taskgroups asyncio.timeouts collections.abc
+    encodings.idna html.entities html.parser inspect linecache locale secrets traceback
+    xml.etree.ElementPath zoneinfo._zoneinfo
+""".split()  # noqa: SIM905
 
 
 def preload() -> None:

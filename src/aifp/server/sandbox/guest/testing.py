@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from aifp.server.sandbox.guest.clock import move_to, wait
 from aifp.server.sandbox.guest.context import DATA, Ctx, called
@@ -84,12 +84,15 @@ class RecordedDoor:
                 return None
             raise AssertionError(f"the test has no answer for {_text(call)}")
         reply = answers[call.function]
-        if not isinstance(reply, list):
-            return reply
+        if isinstance(reply, list):
+            return self._in_turn(call, cast("list[Reply]", reply))
+        return reply
+
+    def _in_turn(self, call: Call, replies: "list[Reply]") -> Reply:
         place = self.used[call.function] = self.used.get(call.function, -1) + 1
-        if place >= len(reply):
-            raise AssertionError(f"the test has {len(reply)} answers, none for {_text(call)}")
-        return reply[place]
+        if place >= len(replies):
+            raise AssertionError(f"the test has {len(replies)} answers, none for {_text(call)}")
+        return replies[place]
 
 
 def play(
