@@ -67,7 +67,9 @@ def _words(start: Start) -> str:
 
 
 def _cron(start: CronStart) -> str:
-    said = get_description(start.expr, _OPTIONS).replace(" L of the month", " the last day of it")
+    said = get_description(start.expr, _OPTIONS).replace(
+        " L of the month", " the last of the month"
+    )
     words = said[:1].lower() + said[1:]
     if start.second:
         words += f", {start.second} s into the minute"
