@@ -58,9 +58,10 @@ class ProjectFiles:
     def _find(self, glob: str) -> list[str]:
         root = inside(self._project, ".")
         found: list[str] = []
+        shown = glob.startswith(f"{STATE}/logs/")
         for place in root.glob(glob):
             hidden = STATE in place.relative_to(root).parts
-            if not hidden and place.is_file() and not place.is_symlink():
+            if (shown or not hidden) and place.is_file() and not place.is_symlink():
                 found.append(relative(self._project, place))
             if len(found) > MAX_FOUND:
                 raise LimitExceeded(f"{glob!r} matches more than {MAX_FOUND:,} files.")

@@ -1,0 +1,94 @@
+"""Look at runs, their attempts and their steps, and end one."""
+
+import json
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from aifp.helpers.contract import destroys, reads
+from aifp.helpers.user_directives.internal.statistics import stats_of
+from aifp.schemas.common import NotFound, Record
+from aifp.schemas.errors import NoSuch
+from aifp.schemas.ports import Ctx, SqlValue
+from aifp.schemas.runs import Attempt, ExecutionRecord, RunDetails, Step
+from aifp.schemas.statistics import ExecutionStats
+from aifp.schemas.words import RunStatus
+
+Page = Annotated[int, Field(ge=1, le=500)]
+
+
+class RunEnded(Record):
+    """A run was asked to end."""
+
+    success: bool
+    status: RunStatus
+
+
+@reads
+async def get_execution_stats(ctx: Ctx, directive_id: int) -> ExecutionStats | NotFound:
+    """Get how often one directive ran and how well: totals, success rate, average duration."""
+    return await stats_of(ctx.directives, directive_id)
+
+
+@reads
+async def get_recent_executions(
+    ctx: Ctx, directive_id: int | None = None, limit: int = 50
+) -> list[ExecutionRecord]:
+    """List the newest runs of all outcomes, skipped and missed ones with their reason."""
+    rows = await ctx.directives.all(
+        "recent_runs", directive_id=directive_id, limit=min(max(limit, 1), 500)
+    )
+    return [ExecutionRecord.model_validate(dict(row)) for row in rows]
+
+
+@reads
+async def get_run(ctx: Ctx, run_id: int) -> RunDetails | NotFound:
+    """Get one run with its attempts."""
+    row = await ctx.directives.one("run_by_id", run_id=run_id)
+    if row is None:
+        return NotFound()
+    tries = await ctx.directives.all("attempts_of_run", run_id=run_id)
+    outside = ("kind", "mode", "wake_at")
+    record = {key: value for key, value in row.items() if key not in outside}
+    return RunDetails.model_validate(
+        {"run": record, "attempts": [Attempt.model_validate(dict(a)) for a in tries]}
+        | {key: row[key] for key in outside}
+    )
+
+
+@reads
+async def get_run_trace(
+    ctx: Ctx,
+    run_id: int,
+    attempt: int | None = None,
+    offset: Annotated[int, Field(ge=0)] = 0,
+    limit: Page = 100,
+) -> list[Step]:
+    """List the steps of one run: each host call with its arguments, result and key."""
+    rows = await ctx.directives.all(
+        "steps_of_run", run_id=run_id, attempt=attempt, offset=offset, limit=limit
+    )
+    return [_step(dict(row)) for row in rows]
+
+
+def _step(row: dict[str, SqlValue]) -> Step:
+    error = row.pop("error_message")
+    arguments, result = row.pop("arguments_json"), row.pop("result_json")
+    return Step.model_validate(
+        {**row, "arguments": _json(arguments), "result": error or _json(result)}
+    )
+
+
+def _json(text: SqlValue) -> JsonValue:
+    return json.loads(str(text)) if text is not None else None
+
+
+@destroys
+async def cancel_run(ctx: Ctx, run_id: int, reason: str | None = None) -> RunEnded:
+    """End one open run; it gets 10 seconds before it is killed."""
+    row = await ctx.directives.one("run_by_id", run_id=run_id)
+    if row is None:
+        raise NoSuch(f"There is no run {run_id}.")
+    ended = await ctx.engine.cancel([run_id], reason or "cancelled by the assistant")
+    now = await ctx.directives.one("run_by_id", run_id=run_id)
+    return RunEnded.model_validate({"success": ended > 0, "status": (now or row)["status"]})

@@ -1,0 +1,19 @@
+-- name: directive_by_name
+-- One directive with everything known of it.
+SELECT d.id, d.name, d.source_file, d.directive_type, d.trigger, d.action, d.configuration_json,
+       d.status, d.approved, d.created_at, d.description, d.domain, d.priority, d.timezone,
+       d.version, d.status_reason, d.pause_cause, d.updated_at, d.validated_at, d.activated_at,
+       d.archived_at, d.last_error, s.next_due_at,
+       (SELECT a.decision FROM approvals a WHERE a.subject_kind = 'directive'
+          AND a.subject_id = CAST(d.id AS TEXT) ORDER BY a.id DESC LIMIT 1) AS last_decision
+FROM user_directives d LEFT JOIN directive_schedule s ON s.directive_id = d.id
+WHERE d.name = :name;
+
+-- name: directives_by_status
+-- Directives in one status, the most important first.
+SELECT d.id, d.name, d.source_file, d.directive_type, d.trigger, d.action, d.configuration_json,
+       d.status, d.approved, d.created_at, s.next_due_at,
+       (SELECT a.decision FROM approvals a WHERE a.subject_kind = 'directive'
+          AND a.subject_id = CAST(d.id AS TEXT) ORDER BY a.id DESC LIMIT 1) AS last_decision
+FROM user_directives d LEFT JOIN directive_schedule s ON s.directive_id = d.id
+WHERE d.status = :status ORDER BY d.priority DESC, d.name;
