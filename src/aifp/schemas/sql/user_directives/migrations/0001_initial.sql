@@ -315,7 +315,8 @@ CREATE INDEX runs_by_directive ON runs (directive_id, started_at);
 CREATE INDEX runs_by_due ON runs (directive_id, due_at);
 CREATE INDEX runs_by_artifact ON runs (artifact_id, started_at);
 CREATE INDEX runs_by_status ON runs (status, started_at);
-CREATE INDEX runs_unsettled ON runs (finished_at) WHERE settled = 0 AND finished_at IS NOT NULL;
+CREATE INDEX runs_unsettled ON runs (finished_at)
+    WHERE settled = 0 AND finished_at IS NOT NULL AND kind = 'directive' AND mode = 'live';
 CREATE INDEX runs_open ON runs (status, wake_at) WHERE status IN ('queued', 'running', 'waiting_for_approval');
 
 CREATE TABLE run_attempts (
