@@ -26,7 +26,7 @@ _MAP: TypeAdapter[JsonMap] = TypeAdapter(JsonMap)
 _TEMPLATE = r"\{\{(?:\"[^\"]*\"|'[^']*'|[^\"'])*?\}\}"
 _CHUNK = pattern(rf"(?:{_TEMPLATE}|\S)+")
 _METHOD_LIKE = pattern(r"[A-Za-z]+(?=\s+(?:https?://|/))")
-_ADDRESS = pattern(r"(?=https?://[^/]|/)")
+_ADDRESS = pattern(r"(?=https?://[^/]|/(?!/))")
 _REFERENCE = pattern(r"(?-i:[a-z_][a-z0-9_]*\.[a-z0-9_]+)(?![A-Za-z0-9_.])")
 _NAME = pattern(r"(?-i:[a-z][a-z0-9_-]{0,63})(?=\s|$)")
 _IDENT = pattern(r"[A-Za-z_][A-Za-z0-9_]*(?=\s|$)")
