@@ -1,0 +1,119 @@
+"""What can only be seen on the finished parts: numbers of steps, hosts, shells, sun and dates."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from aifp.helpers.user_directives.internal.language.forms.reading import Reading
+from aifp.helpers.user_directives.internal.language.source.nodes import pointer
+from aifp.schemas.starts import DateStart, Start, SunStart
+from aifp.schemas.steps import (
+    BranchStep,
+    ChooseStep,
+    HttpStep,
+    ParallelStep,
+    RepeatStep,
+    RunStep,
+    Step,
+)
+
+MAX_STEPS = 200
+MAX_NESTING = 8
+SHELLS = re.compile(r"(.*/)?(ba|da|z|k|c|tc|fi)?sh|cmd(\.exe)?|powershell(\.exe)?|pwsh")
+LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".localhost", ".home.arpa", ".intranet")
+
+
+def inner_steps(step: Step) -> list[list[Step]]:
+    """Return the step lists inside a step."""
+    match step:
+        case ChooseStep():
+            return [*(o.steps for o in step.options), step.else_ or []]
+        case BranchStep():
+            return [step.steps, step.else_ or []]
+        case RepeatStep():
+            return [step.steps]
+        case ParallelStep():
+            return step.branches
+        case _:
+            return []
+
+
+def walk(steps: Iterable[Step], depth: int = 1) -> Iterator[tuple[Step, int]]:
+    """Visit every step with its nesting depth."""
+    for step in steps:
+        yield step, depth
+        for inner in inner_steps(step):
+            yield from walk(inner, depth + 1)
+
+
+def check_steps(reading: Reading, path: str, steps: list[Step]) -> None:
+    """Check what is spread over all steps: their number, hosts, shells and channels."""
+    visited = list(walk(steps))
+    if len(visited) > MAX_STEPS:
+        reading.refuse(path, "E208", n=MAX_STEPS, things="steps")
+    if any(depth > MAX_NESTING for _, depth in visited):
+        reading.refuse(path, "E208", n=MAX_NESTING, things="levels of steps")
+    for step, _ in visited:
+        if isinstance(step, HttpStep):
+            check_host(reading, path, step.url)
+        if isinstance(step, RunStep) and uses_shell(step):
+            reading.refuse(path, "W501")
+
+
+def uses_shell(step: RunStep) -> bool:
+    """Say whether a program is a shell that is given a command text."""
+    return SHELLS.fullmatch(step.program) is not None
+
+
+def check_host(reading: Reading, path: str, url: str) -> None:
+    """Ask the person about a private or local host; warn once it is allowed."""
+    host = host_of(url)
+    if not host or not is_private(host):
+        return
+    answer = reading.attempt(path, lambda: reading.ask(path).put("q.private_host", host))
+    if answer == "allow this host":
+        reading.refuse(path, "W502", h=host)
+    elif answer is not None:
+        reading.refuse(path, "E503")
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address, empty when there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_private(host: str) -> bool:
+    """Say whether a host is this machine or in a local network."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(LOCAL_NAMES) or "." not in host
+
+
+def check_starts(reading: Reading, starts: list[Start]) -> None:
+    """Check what starts need: a location for the sun, a date that is still to come."""
+    if reading.settings.location is None and any(isinstance(s, SunStart) for s in starts):
+        reading.refuse(sun_path(reading), "E314")
+    for start in starts:
+        if isinstance(start, DateStart) and start.at[:10] < reading.known.today:
+            reading.attempt("/at", lambda at=start.at: ask_past(reading, at))
+
+
+def sun_path(reading: Reading) -> str:
+    """Return the path of the first start that names the sun."""
+    for key in ("at", "on"):
+        value = reading.raw.get(key)
+        for n, item in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(item, str) and re.search("sunrise|sunset", item, re.IGNORECASE):
+                return pointer(f"/{key}", n) if isinstance(value, list) else f"/{key}"
+    return ""
+
+
+def ask_past(reading: Reading, at: str) -> None:
+    """Ask whether a date that is over is meant."""
+    if reading.ask("/at").put("q.past_date", at) != "keep":
+        reading.refuse("/at", "W302")

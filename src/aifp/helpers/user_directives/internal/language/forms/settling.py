@@ -1,0 +1,116 @@
+"""Answers put into steps: channels, base addresses, and placeholders of other languages."""
+
+import re
+from collections.abc import Callable
+
+from pydantic import JsonValue
+
+from aifp.helpers.user_directives.internal.language.forms.reading import Reading
+from aifp.helpers.user_directives.internal.language.source.nodes import pointer
+from aifp.schemas.steps import (
+    BranchStep,
+    ChooseStep,
+    HttpStep,
+    NotifyStep,
+    ParallelStep,
+    RepeatStep,
+    Step,
+)
+
+PLACEHOLDER = re.compile(r"\$\{[A-Za-z_]\w*\}|(?<![{$])\{[A-Za-z_]\w*\}(?!\})|<[a-z]+_\w+>|<x>")
+ACTION_KEYS = ("do", "steps", "on_failure", "on_recovery", "read")
+
+
+def changed(steps: list[Step], change: Callable[[Step], Step]) -> list[Step]:
+    """Return all steps, inner ones too, after a change of each."""
+    return [change(with_inner(step, change)) for step in steps]
+
+
+def with_inner(step: Step, change: Callable[[Step], Step]) -> Step:
+    """Return a step whose inner steps are changed."""
+    match step:
+        case ChooseStep():
+            options = [
+                o.model_copy(update={"steps": changed(o.steps, change)}) for o in step.options
+            ]
+            other = changed(step.else_, change) if step.else_ else step.else_
+            return step.model_copy(update={"options": options, "else_": other})
+        case BranchStep():
+            other = changed(step.else_, change) if step.else_ else step.else_
+            return step.model_copy(update={"steps": changed(step.steps, change), "else_": other})
+        case RepeatStep():
+            return step.model_copy(update={"steps": changed(step.steps, change)})
+        case ParallelStep():
+            branches = [changed(branch, change) for branch in step.branches]
+            return step.model_copy(update={"branches": branches})
+        case _:
+            return step
+
+
+def settle_steps(reading: Reading, path: str, steps: list[Step]) -> list[Step]:
+    """Put the answered channel and connection into steps that lack a known one."""
+    return changed(
+        steps, lambda s: settled_channel(reading, path, settled_address(reading, path, s))
+    )
+
+
+def settled_channel(reading: Reading, path: str, step: Step) -> Step:
+    """Ask for the channel of a step, if it is not configured."""
+    known = reading.known.channels
+    if known is None or not isinstance(step, NotifyStep) or step.channel in known:
+        return step
+    answer = reading.attempt(
+        path, lambda: reading.ask(path).put("q.channel", step.channel, [*known])
+    )
+    return step.model_copy(update={"channel": answer}) if isinstance(answer, str) else step
+
+
+def settled_address(reading: Reading, path: str, step: Step) -> Step:
+    """Ask for the connection of one step; a single configured one is taken."""
+    if not isinstance(step, HttpStep) or step.via or not step.url.startswith("/"):
+        return step
+    known = reading.known.connections or []
+    if len(known) == 1:
+        return step.model_copy(update={"via": known[0]})
+    answer = reading.attempt(path, lambda: reading.ask(path).put("q.base_url", step.url, [*known]))
+    if not isinstance(answer, str):
+        return step
+    if answer.startswith(("http://", "https://")):
+        return step.model_copy(update={"url": answer.rstrip("/") + step.url})
+    return step.model_copy(update={"via": answer})
+
+
+def settle_placeholders(reading: Reading) -> None:
+    """Ask about placeholders of other languages in action data; put in what is answered."""
+    for key in ACTION_KEYS:
+        if key in reading.raw:
+            reading.raw = {**reading.raw, key: settled(reading, f"/{key}", reading.raw[key])}
+
+
+def settled(reading: Reading, path: str, value: JsonValue) -> JsonValue:
+    """Return a value with the placeholders of its texts settled."""
+    match value:
+        case str():
+            return settled_text(reading, path, value)
+        case list():
+            return [settled(reading, pointer(path, n), item) for n, item in enumerate(value)]
+        case dict():
+            return {k: settled(reading, pointer(path, k), item) for k, item in value.items()}
+        case _:
+            return value
+
+
+def settled_text(reading: Reading, path: str, text: str) -> str:
+    """Return a text with its placeholders settled."""
+    found = PLACEHOLDER.search(re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL))
+    if not found:
+        return text
+    answer = reading.attempt(path, lambda: reading.ask(path).put("q.placeholder", found[0]))
+    if isinstance(answer, str) and answer.startswith("template"):
+        return PLACEHOLDER.sub(lambda m: "{{ " + template_name(m[0]) + " }}", text)
+    return text
+
+
+def template_name(placeholder: str) -> str:
+    """Return the template name for a placeholder: a plain word is an input."""
+    return "input." + placeholder.strip("${}<>")
