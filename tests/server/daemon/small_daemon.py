@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 from aifp.schemas.common import JsonMap
 from aifp.server.daemon.launch import runtime_folder
@@ -20,7 +20,7 @@ class RealClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.fromtimestamp(time(), UTC)
 
     def monotonic(self) -> float:
         return monotonic()

@@ -86,7 +86,7 @@ async def explode(ctx: Ctx) -> Done:
 @reads(toolset="core")
 async def shout(ctx: Ctx) -> Done:
     """Print and log where nothing may be printed."""
-    print("noise on stdout")
+    sys.stdout.write("noise on stdout")
     sys.stdout.flush()
     logging.getLogger("noise").error("noise in the log")
     return Done()

@@ -67,7 +67,9 @@ COUNTED = {
     "stray response": b'{"jsonrpc":"2.0","id":77,"result":{}}',
     "stray error": b'{"jsonrpc":"2.0","id":77,"error":{"code":1,"message":"x"}}',
     "broken response": b'{"jsonrpc":"2.0","id":77,"result":7}',
-    "stray cancel": b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}',
+    "stray cancel": (
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}'
+    ),
     "unknown notification": b'{"jsonrpc":"2.0","method":"notifications/nothing"}',
     "empty line": b"",
     "blanks": b"   ",
@@ -274,11 +276,12 @@ async def test_more_subscriptions_than_a_client_needs_are_refused() -> None:
     params = {"notifications": {"toolsListChanged": True}, "_meta": meta}
     async with listening(fixture_sessions()) as port:
         raw = await RawClient.open(port)
+        answers: list[dict[str, Any]] = []
         for n in range(17):
             request = {"id": n, "method": "subscriptions/listen", "params": params}
             await raw.send({"jsonrpc": "2.0", **request})
-            answer = await raw.receive()
-        assert answer["error"]["code"] == BUSY
+            answers.append(await raw.receive())
+        assert answers[-1]["error"]["code"] == BUSY
         await raw.close()
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import mcp_types as types
 import pytest
 
-from tests.server.mcp.wiring import RawClient, connected, fixture_sessions, listening
+from tests.server.mcp.wiring import RawClient, connected, data_of, fixture_sessions, listening
 
 ERAS = pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 
@@ -43,8 +43,7 @@ async def test_several_questions_of_one_call_are_each_asked_once(mode: str) -> N
         connected(port, mode, elicitation_callback=person) as client,
     ):
         answer = await client.call_tool("ask_person", {"questions": 3})
-    assert isinstance(answer.structured_content, dict)
-    assert len(answer.structured_content["answers"]) == 3
+    assert len(data_of(answer)["answers"]) == 3
     assert person.asked == ["Allow 0?", "Allow 1?", "Allow 2?"]
 
 
@@ -67,7 +66,7 @@ async def test_a_client_that_cannot_ask_gives_no_answer(mode: str) -> None:
     assert answer.structured_content == {"answers": [{"action": "unavailable", "content": {}}]}
 
 
-META = {
+META: dict[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {"elicitation": {"form": {}}},
     "io.modelcontextprotocol/clientInfo": {"name": "raw", "version": "1"},

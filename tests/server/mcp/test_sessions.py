@@ -5,15 +5,14 @@ import mcp_types as types
 import pytest
 from mcp import MCPError
 
-from tests.server.mcp.wiring import connected, fixture_sessions, listening
+from tests.server.mcp.wiring import connected, data_of, fixture_sessions, listening
 
 ERAS = pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 
 
 def code_of(answer: types.CallToolResult) -> object:
     assert answer.is_error
-    assert isinstance(answer.structured_content, dict)
-    return answer.structured_content["error_code"]
+    return data_of(answer)["error_code"]
 
 
 @ERAS
@@ -74,12 +73,10 @@ async def test_a_value_outside_the_list_gives_the_empty_structure_and_a_warning(
     ):
         answer = await client.call_tool("get_things_by_status", {"status": "bogus"})
         absent = await client.call_tool("get_thing", {"thing_id": 0})
-    assert answer.is_error and isinstance(answer.structured_content, dict)
-    assert answer.structured_content["result"] == []
-    warnings = answer.structured_content["warnings"]
+    assert answer.is_error and data_of(answer)["result"] == []
+    warnings = data_of(answer)["warnings"]
     assert warnings == ["status: \"bogus\" is not allowed; use 'draft' or 'active'"]
-    assert isinstance(absent.structured_content, dict)
-    assert absent.structured_content["found"] is False
+    assert data_of(absent)["found"] is False
 
 
 @pytest.mark.req("D60")
@@ -90,8 +87,7 @@ async def test_lists_are_wrapped_counted_and_cut_at_500() -> None:
         connected(port, "legacy") as client,
     ):
         answer = await client.call_tool("get_things_by_status", arguments)
-    data = answer.structured_content
-    assert isinstance(data, dict)
+    data = data_of(answer)
     assert (data["count"], data["total"], data["truncated"]) == (500, 600, True)
 
 
@@ -99,8 +95,8 @@ async def test_lists_are_wrapped_counted_and_cut_at_500() -> None:
 async def test_a_result_of_20_mb_is_cut_to_100_kb_and_says_so() -> None:
     async with listening(fixture_sessions()) as port, connected(port, "legacy") as client:
         answer = await client.call_tool("get_bytes", {"size": 20_000_000})
-    data = answer.structured_content
-    assert isinstance(data, dict) and isinstance(answer.content[0], types.TextContent)
+    data = data_of(answer)
+    assert isinstance(answer.content[0], types.TextContent)
     assert len(answer.content[0].text.encode()) <= 100_000
     assert data["truncated"] is True and "20000000 characters" in str(data["text"])
 
@@ -122,8 +118,7 @@ async def test_other_toolsets_are_found_and_called_through_the_same_gate(mode: s
         unknown = await client.call_tool("call_tool", {"name": "ecko", "arguments": {}})
         itself = await client.call_tool("call_tool", {"name": "call_tool", "arguments": {}})
     assert "get_things_by_status" in str(found.structured_content)
-    assert isinstance(called.structured_content, dict)
-    assert called.structured_content["count"] == 50
+    assert data_of(called)["count"] == 50
     assert code_of(wrong) == "invalid_argument"
     assert code_of(unknown) == "not_found"
     assert code_of(itself) == "invalid_argument"

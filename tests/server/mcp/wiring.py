@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -54,14 +54,22 @@ def entries_of(module: ModuleType) -> list[HelperEntry]:
 def fixture_registry(audit: Callable[[AuditLine], None] | None = None) -> Registry:
     """Return a registry of the fixture tools."""
     entries = entries_of(fixture_tools)
-    loader = cast("Any", lambda entry: getattr(fixture_tools, entry.name))
-    return Registry(entries, loader, audit or (lambda line: None))
+    return Registry(entries, load_fixture, audit or (lambda line: None))
+
+
+def load_fixture(entry: HelperEntry) -> Callable[..., Any]:
+    """Return a fixture tool."""
+    return getattr(fixture_tools, entry.name)
+
+
+def data_of(answer: types.CallToolResult) -> dict[str, Any]:
+    """Return the structure of an answer."""
+    return cast("dict[str, Any]", answer.structured_content)
 
 
 def make_context(door: Door) -> Ctx:
     """Return a Ctx that has a door and a clock and nothing else."""
-    nothing = cast("Any", None)
-    fields = dict.fromkeys(Ctx.__dataclass_fields__, nothing)
+    fields: dict[str, Any] = dict.fromkeys(Ctx.__dataclass_fields__)
     return replace(Ctx(**fields), door=door, clock=FrozenClock(), actor="ai")
 
 
@@ -72,7 +80,7 @@ def fixture_sessions(**settings: Any) -> Sessions:
 
 
 @asynccontextmanager
-async def listening(sessions: Sessions, options: JsonMap | None = None) -> AsyncIterator[int]:
+async def listening(sessions: Sessions, options: JsonMap | None = None) -> AsyncGenerator[int]:
     """Serve sessions on a loopback port."""
     async with asyncio.TaskGroup() as group:
 
@@ -96,7 +104,7 @@ async def listening(sessions: Sessions, options: JsonMap | None = None) -> Async
 
 
 @asynccontextmanager
-async def socket_transport(port: int) -> AsyncIterator[TransportStreams]:
+async def socket_transport(port: int) -> AsyncGenerator[TransportStreams]:
     """Speak newline-delimited JSON over a socket, as the stdio client does over pipes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 26)
     async with stream_transport(reader, writer) as streams:
@@ -106,7 +114,7 @@ async def socket_transport(port: int) -> AsyncIterator[TransportStreams]:
 @asynccontextmanager
 async def stream_transport(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> AsyncIterator[TransportStreams]:
+) -> AsyncGenerator[TransportStreams]:
     """Turn a byte stream into the client's message streams."""
     to_client, from_server = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     to_server, from_client = anyio.create_memory_object_stream[SessionMessage](0)
@@ -139,7 +147,7 @@ async def stream_transport(
 
 
 @asynccontextmanager
-async def connected(port: int, mode: str, **keywords: Any) -> AsyncIterator[Client]:
+async def connected(port: int, mode: str, **keywords: Any) -> AsyncGenerator[Client]:
     """Connect the SDK's client in one era."""
     async with Client(
         cast("Any", socket_transport(port)), mode=cast("Any", mode), **keywords

@@ -64,33 +64,36 @@ def connect(project: str, wish: str) -> _socket.socket | None:
     if not address:
         return None
     kind, _, rest = address[0].partition(" ")
+    family = _socket.AF_UNIX if kind == "unix" else _socket.AF_INET
+    link, answer = _socket.socket(family, _socket.SOCK_STREAM), b""
     try:
-        link, secret = _open(kind, rest)
-        link.settimeout(WELCOME_SECONDS)
-        link.sendall(f"{GREETING} {wish}{secret}\n".encode())
-        answer = _line(link)
+        answer = _greet(link, kind, rest, wish)
     except OSError:
         return None
+    finally:
+        if answer != WELCOME:
+            link.close()
     if answer.startswith(b"no "):
         raise Refused(answer[3:].decode("utf-8", "replace").strip())
-    if answer != WELCOME:
-        link.close()
-        return None
-    link.settimeout(None)
-    return link
+    return link if answer == WELCOME else None
 
 
-def _open(kind: str, rest: str) -> tuple[_socket.socket, str]:
+def _greet(link: _socket.socket, kind: str, place: str, wish: str) -> bytes:
+    """Connect, say what we want, return the daemon's word."""
+    link.settimeout(WELCOME_SECONDS)
+    secret = ""
     if kind == "unix":
-        link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        link.connect(rest)
+        link.connect(place)
         if peer_uid(link) not in (None, os.getuid()):
             raise Refused("The daemon's socket belongs to another user.")
-        return link, ""
-    port, _, token = rest.partition(" ")
-    link = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
-    link.connect(("127.0.0.1", int(port)))
-    return link, f" token={token}"
+    else:
+        port, _, token = place.partition(" ")
+        secret = f" token={token}"
+        link.connect(("127.0.0.1", int(port)))
+    link.sendall(f"{GREETING} {wish}{secret}\n".encode())
+    answer = _line(link)
+    link.settimeout(None)
+    return answer
 
 
 def peer_uid(link: _socket.socket) -> int | None:

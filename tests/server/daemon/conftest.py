@@ -1,0 +1,3 @@
+from tests.server.daemon.processes import project
+
+__all__ = ["project"]
