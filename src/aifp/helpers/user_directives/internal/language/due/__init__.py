@@ -13,10 +13,12 @@ from aifp.helpers.user_directives.internal.language.due.next_due import (
     next_of,
     next_with_starts,
 )
+from aifp.helpers.user_directives.internal.language.due.warnings import TimeWarning, time_warnings
 
 __all__ = [
     "CatchUpPlan",
     "Folded",
+    "TimeWarning",
     "due_times",
     "due_times_of",
     "is_timed",
@@ -24,4 +26,5 @@ __all__ = [
     "next_of",
     "next_with_starts",
     "plan_catch_up",
+    "time_warnings",
 ]

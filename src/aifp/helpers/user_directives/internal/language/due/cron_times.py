@@ -38,7 +38,7 @@ def follows_elapsed_time(expr: str) -> bool:
 def _next_fixed(start: CronStart, zone: ZoneInfo, after: datetime) -> datetime | None:
     """Find a fixed time: once at the end of a gap, once in the first pass of a repeated hour."""
     wall: datetime | None = wall_of(after, zone)
-    while wall := _next_wall(start, wall):
+    while wall := next_wall(start, wall):
         instant = instant_of(wall, zone)
         # The second pass of a repeated hour shows local times that are already over.
         if instant > after:
@@ -51,7 +51,7 @@ def _next_elapsed(start: CronStart, zone: ZoneInfo, after: datetime) -> datetime
     at, floor = after, wall_of(after, zone)
     while True:
         offset = fixed_zone_at(at, zone)
-        wall = _next_wall(start, floor)
+        wall = next_wall(start, floor)
         if wall is None:
             return None
         found = wall.replace(tzinfo=offset).astimezone(UTC)
@@ -61,7 +61,7 @@ def _next_elapsed(start: CronStart, zone: ZoneInfo, after: datetime) -> datetime
         at, floor = change, wall_of(change, zone) - _SECOND
 
 
-def _next_wall(start: CronStart, after: datetime) -> datetime | None:
+def next_wall(start: CronStart, after: datetime) -> datetime | None:
     """Return the first local time after another that the fields and the step allow."""
     limit = after.year + _YEARS_AHEAD
     wall = _next_match(start.expr, after)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import assert_never
+from typing import TypeGuard, assert_never
 from zoneinfo import ZoneInfo
 
 from aifp.helpers.user_directives.internal.language.due.cron_times import next_cron
@@ -70,7 +70,7 @@ def due_times_of(
     return found
 
 
-def is_timed(start: Start) -> bool:
+def is_timed(start: Start) -> TypeGuard[TimeStart]:
     """Say whether a start comes by the clock."""
     return isinstance(start, CronStart | IntervalStart | DateStart | SunStart)
 
@@ -80,7 +80,7 @@ def _due_starts(
 ) -> Iterator[tuple[datetime, TimeStart]]:
     zone = zone_of(directive.timezone)
     for start in directive.when:
-        if isinstance(start, CronStart | IntervalStart | DateStart | SunStart):
+        if is_timed(start):
             at = _next(start, zone, after, directive.location)
             if at is not None:
                 yield at, start
