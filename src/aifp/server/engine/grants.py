@@ -1,0 +1,98 @@
+"""What a run may do: its release's permissions, minus what a person denied."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import JsonValue
+
+from aifp.schemas.errors import NotGranted
+from aifp.schemas.releases import Permission
+from aifp.schemas.words import Resource
+
+# Never through a file grant, however wide: the databases, the keys of the record, the history.
+CLOSED_FOLDERS = (".aifp-project", ".git")
+DEFAULT_STATE_MB = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One concrete thing a call wants; fields as in the permission's value."""
+
+    resource: Resource
+    value: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """Deny wins; what no permission names is denied."""
+
+    allow: tuple[Permission, ...] = ()
+    deny: tuple[Permission, ...] = ()
+
+    def permit(self, resource: Resource, **value: JsonValue) -> Permission:
+        """Return the permission that allows this, or raise NotGranted."""
+        asked = Asked(resource, value)
+        if any(covers(entry, asked) for entry in self.deny):
+            raise NotGranted(f"A person denied {told(asked)}.")
+        for entry in self.allow:
+            if covers(entry, asked):
+                return entry
+        raise NotGranted(
+            f"The approved release does not grant {told(asked)}. "
+            "Name it in the directive and ask for approval again."
+        )
+
+    def state_bytes(self) -> int:
+        """Return how much this directive may remember."""
+        sizes = [e.value.get("mb") for e in self.allow if e.resource == "state_mb"]
+        mb = max((s for s in sizes if isinstance(s, int | float)), default=DEFAULT_STATE_MB)
+        return int(mb * 1_048_576)
+
+
+def told(asked: Asked) -> str:
+    """Name a wish for people."""
+    parts = " ".join(f"{value}" for value in asked.value.values() if value is not None)
+    return f"{asked.resource} {parts}".strip()
+
+
+def covers(entry: Permission, asked: Asked) -> bool:
+    """Say whether a permission (or denial) speaks of this; a field it leaves out means any."""
+    if entry.resource != asked.resource:
+        return False
+    return all(
+        _matches(name, limit, asked.value)
+        for name, limit in entry.value.items()
+        if name != "private" and limit is not None
+    )
+
+
+def _matches(name: str, limit: JsonValue, value: Mapping[str, JsonValue]) -> bool:
+    match name:
+        case "methods":
+            return isinstance(limit, list) and value.get("method") in limit
+        case "path":
+            return in_glob(str(limit), str(value.get("path", "")))
+        case "host":
+            return _same_host(str(limit), str(value.get("host", "")))
+        case _:
+            return limit == value.get(name)
+
+
+def _same_host(limit: str, host: str) -> bool:
+    return limit.strip("[]").rstrip(".").lower() == host.strip("[]").rstrip(".").lower()
+
+
+def in_glob(glob: str, path: str) -> bool:
+    """Say whether a project-relative path fits a glob; `**` crosses folders, `*` does not."""
+    if path.split("/", 1)[0] in CLOSED_FOLDERS:
+        return False
+    return _pattern(glob).fullmatch(path) is not None
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts: Iterable[str] = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    return re.compile("".join(words.get(part) or re.escape(part) for part in parts), re.DOTALL)

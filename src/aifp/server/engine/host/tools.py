@@ -1,0 +1,93 @@
+"""What host functions work with: the call, and the doors it may need."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import InvalidArgument
+from aifp.schemas.ports import Ctx
+from aifp.server.adapters.http import GuardedHttp
+from aifp.server.engine.budget import WorkingTime
+from aifp.server.engine.logs import RunLog
+from aifp.server.engine.memory import Memory
+from aifp.server.engine.redaction import Redactor
+
+A = TypeVar("A", bound=BaseModel)
+
+# D112: the longest sleep of code whose directive names no longer wait.
+HOUR_MS = 3_600_000
+
+
+class World(Protocol):
+    """Answers conditions from what is known of entities."""
+
+    async def evaluate(
+        self, directive_id: int, expr_text: str, names: Mapping[str, JsonValue]
+    ) -> bool | None:
+        """Return the value of a condition, None when it is unknown."""
+        ...
+
+
+class Notifier(Protocol):
+    """Tells a person something over a channel of the project."""
+
+    async def send(self, channel: str, message: str, title: str | None, level: str) -> None:
+        """Send one notice; raises DependencyMissing or Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What host functions must know of the run they serve."""
+
+    run_id: int
+    directive_id: int
+    name: str
+    zone: ZoneInfo
+    seed: str
+    longest_sleep_ms: int = HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One host call that is being done; `wake_at` and `tries` when it has waited before."""
+
+    seq: int
+    arguments: JsonMap
+    key: str
+    now: datetime
+    wake_at: datetime | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The doors behind the host functions of one run."""
+
+    ctx: Ctx
+    http: GuardedHttp
+    notifier: Notifier
+    world: World
+    log: RunLog
+    memory: Memory
+    redactor: Redactor
+    facts: RunFacts
+    appending: asyncio.Lock
+    budget: WorkingTime
+    names: JsonMap = field(default_factory=lambda: JsonMap())
+
+
+def read_arguments(model: type[A], arguments: JsonMap) -> A:
+    """Return the checked arguments of a call; the guest may send anything."""
+    try:
+        return model.model_validate(arguments)
+    except ValidationError as mismatch:
+        first = mismatch.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InvalidArgument(f"{place}: {first['msg']}.") from None
