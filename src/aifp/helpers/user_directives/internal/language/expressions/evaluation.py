@@ -1,7 +1,7 @@
 """Conditions: tree to true, false or unknown."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import assert_never
 
 from aifp.helpers.user_directives.internal.language.expressions.functions import PURE, finite
@@ -133,7 +133,11 @@ class _Evaluation:
         if truth is not True:
             return truth
         since = self.world.since(write_expression(e.test))
-        return since is not None and self.world.now() - since >= timedelta(milliseconds=e.ms)
+        return since is not None and self._elapsed(since) >= timedelta(milliseconds=e.ms)
+
+    def _elapsed(self, since: datetime) -> timedelta:
+        # In UTC: two local times of one zone would differ by the clock, not by elapsed time.
+        return self.world.now().astimezone(UTC) - since.astimezone(UTC)
 
     def _computed(self, e: Computed) -> Value:
         match e:
@@ -173,7 +177,7 @@ class _Evaluation:
         if changed is None:
             self.unknown.append(write_expression(argument))
             return UNKNOWN
-        return (self.world.now() - changed).total_seconds()
+        return self._elapsed(changed).total_seconds()
 
     def _noted(self, e: Reference) -> Value:
         value = self._look(e)
@@ -193,7 +197,8 @@ class _Evaluation:
                 instant = self.world.sun(e.event)
                 if instant is None:
                     return UNKNOWN
-                return clock_of(instant + timedelta(milliseconds=e.offset_ms))
+                moved = instant.astimezone(UTC) + timedelta(milliseconds=e.offset_ms)
+                return clock_of(moved.astimezone(instant.tzinfo))
             case _:
                 assert_never(e)
 
