@@ -1,3 +1,4 @@
+import os
 import stat
 from pathlib import Path
 
@@ -63,6 +64,25 @@ async def test_native_code_is_kept_for_its_owner_only(runner_cache: Path):
     compiled = await runner_files.native_runner(runner, runner_cache)
     assert stat.S_IMODE(compiled.stat().st_mode) == 0o600
     assert str(native.CONFIGURATION) in compiled.name
+
+
+async def test_native_code_that_others_could_have_written_is_compiled_again(runner_cache: Path):
+    runner = runner_files.find_runner(runner_cache)
+    compiled = await runner_files.native_runner(runner, runner_cache)
+    compiled.chmod(0o666)
+    before = compiled.stat().st_ino
+    again = await runner_files.native_runner(runner, runner_cache)
+    assert (again, stat.S_IMODE(again.stat().st_mode)) == (compiled, 0o600)
+    assert again.stat().st_ino != before
+
+
+def test_only_the_newest_runners_are_kept(tmp_path: Path):
+    for age in range(6):
+        old = tmp_path / f"runner-{age}.wasm"
+        old.touch()
+        os.utime(old, (age, age))
+    runner_files.prune(tmp_path, "runner-*.wasm", 2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["runner-4.wasm", "runner-5.wasm"]
 
 
 async def test_what_cannot_be_compiled_is_told(tmp_path: Path):

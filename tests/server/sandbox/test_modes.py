@@ -103,6 +103,7 @@ def test_three():
     assert isinstance(first, dict) and isinstance(second, dict) and isinstance(third, dict)
     assert "porch_light_tests.py line 6 in test_one" in str(first["error"])
     assert "AssertionError: wrong room" in str(first["error"])
+    assert "porch_light.py line 4 in execute: light = ctx.http(" in str(second["error"])
     assert 'no answer for http {"method": "GET"' in str(second["error"])
     assert third["passed"] is True
 

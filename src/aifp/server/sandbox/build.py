@@ -1,5 +1,6 @@
 """Build the runner: our own command, `python -m aifp.server.sandbox.build`."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from aifp.schemas.errors import Unavailable
 from aifp.server.sandbox import runner_files, staging
 
 WHY = "Building the sandbox's Python (once for each version; automations run inside it)"
+# Older runners stay for other checkouts of this machine, up to this many.
+KEPT_RUNNERS = 4
 BUILDER = "from componentize_py import script; import sys; sys.exit(script())"
 
 
@@ -29,11 +32,14 @@ def build(folder: Path) -> Path:
             part = target.with_suffix(f".{os.getpid()}.part")
             part.write_bytes((Path(work) / "runner.wasm").read_bytes())
             part.replace(target)
+        runner_files.prune(folder, "runner-*.wasm", KEPT_RUNNERS)
     return target
 
 
 def _componentize(work: Path) -> None:
     """Run the builder; it adds what it finds in a virtual environment, so it gets an empty one."""
+    if importlib.util.find_spec("componentize_py") is None:
+        raise Unavailable("Building the runner needs componentize-py: pip install 'aifp[dev]'")
     (work / "empty/lib/python3/site-packages").mkdir(parents=True)
     arguments = ["-q", "-d", str(staging.WIT), "-w", "runner", "componentize"]
     arguments += ["-p", str(work / "app"), "app", "-o", str(work / "runner.wasm")]

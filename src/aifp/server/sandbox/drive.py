@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -104,19 +103,26 @@ def _calls(payload: bytes) -> list[HostCall] | None:
 
 def job_frame(job: Job) -> bytes:
     """Return a job as the worker reads it; the guest's part is text in the text."""
-    guest: dict[str, Any] = {
-        **job.model_dump(
-            include={"mode", "modules", "main", "tests", "entry", "inputs", "functions", "seed"}
-        ),
+    guest = {
+        "mode": job.mode,
+        "modules": job.modules,
+        "main": job.main,
+        "tests": job.tests,
+        "entry": job.entry,
+        "inputs": job.inputs,
+        "functions": job.functions,
+        "seed": job.seed,
         "output_bytes": job.limits.output_bytes,
         "result_bytes": job.limits.result_bytes,
     }
-    content: dict[str, Any] = {
+    content = {
         "guest": json.dumps(guest),
         "now_us": round(job.now.timestamp() * 1_000_000),
         "seed": job.seed,
         "testing": job.mode == "tests",
-        **job.limits.model_dump(include={"wall_ms", "cpu_ms", "memory_mb"}),
+        "wall_ms": job.limits.wall_ms,
+        "cpu_ms": job.limits.cpu_ms,
+        "memory_mb": job.limits.memory_mb,
     }
     return json.dumps(content).encode()
 

@@ -3,6 +3,9 @@
 import asyncio
 import hashlib
 import importlib.metadata
+import os
+import platform
+import sys
 from pathlib import Path
 
 from aifp.schemas.errors import Unavailable
@@ -10,6 +13,7 @@ from aifp.server.sandbox import native, process, staging
 
 BUILD_COMMAND = "python -m aifp.server.sandbox.build"
 COMPILE_SECONDS = 300.0
+KEPT_NATIVES = 4
 
 
 def default_cache() -> Path:
@@ -31,13 +35,36 @@ def find_runner(cache: Path) -> Path:
 
 async def native_runner(runner: Path, cache: Path) -> Path:
     """Return the runner as native code for this machine, compiled once (about 5 s)."""
-    sha256 = await asyncio.to_thread(_sha256, runner)
-    version = importlib.metadata.version("wasmtime")
-    target = cache / f"wasmtime-{version}-{native.CONFIGURATION}-{sha256[:32]}.cwasm"
-    await asyncio.to_thread(cache.mkdir, mode=0o700, parents=True, exist_ok=True)
-    if not await asyncio.to_thread(target.exists):
+    target = await asyncio.to_thread(_native_path, runner, cache)
+    if not await asyncio.to_thread(_is_ours, target):
         await _compile(runner, target)
+        await asyncio.to_thread(prune, cache, "wasmtime-*.cwasm", KEPT_NATIVES)
     return target
+
+
+def prune(folder: Path, pattern: str, keep: int) -> None:
+    """Delete all but the newest files of a kind; a worker that runs one keeps it mapped."""
+    found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
+    for path in found[:-keep]:
+        path.unlink(missing_ok=True)
+
+
+def _native_path(runner: Path, cache: Path) -> Path:
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sha256 = hashlib.sha256(runner.read_bytes()).hexdigest()
+    version = importlib.metadata.version("wasmtime")
+    name = f"wasmtime-{version}-{native.CONFIGURATION}-{platform.machine()}-{sha256[:32]}.cwasm"
+    return cache / name
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether native code is there that nobody else could have written."""
+    if not path.exists():
+        return False
+    if sys.platform == "win32":
+        return True
+    state = path.stat()
+    return state.st_uid == os.getuid() and not state.st_mode & 0o077
 
 
 async def _compile(runner: Path, target: Path) -> None:
@@ -51,7 +78,3 @@ async def _compile(runner: Path, target: Path) -> None:
             await compiler.wait()
     if not await asyncio.to_thread(target.exists):
         raise Unavailable(f"The sandbox's runner {runner} could not be compiled on this machine.")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

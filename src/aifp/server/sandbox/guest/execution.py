@@ -93,7 +93,7 @@ def _end(job: GuestJob, send: Callable[[str], str]) -> JsonMap:
         modules = JobModules(job["modules"])
         files = modules.files
         sys.meta_path.insert(0, modules)
-        return _result(job, _carry_out(job, HostDoor(send, frozenset(job["functions"]))))
+        return _result(job, _carry_out(job, send, files))
     except BaseException as fault:  # noqa: BLE001 - whatever the code raises is its result
         return _failure(fault, files)
 
@@ -126,14 +126,14 @@ def _too_much(job: GuestJob) -> str:
     return f"the code printed more than {job['output_bytes']} bytes"
 
 
-def _carry_out(job: GuestJob, door: HostDoor) -> Json:
+def _carry_out(job: GuestJob, send: Callable[[str], str], files: set[str]) -> Json:
     module = importlib.import_module(job["main"])
     if job["mode"] == "tests":
-        return _test_all(importlib.import_module(job["tests"] or ""))
+        return _test_all(importlib.import_module(job["tests"] or ""), files)
     entry = _function(module, job["entry"])
     if job["mode"] == "load":
         return {"entry": job["entry"], "parameters": list(inspect.signature(entry).parameters)}
-    with standing(door):
+    with standing(HostDoor(send, frozenset(job["functions"]))):
         return called(entry, Ctx(job["inputs"]))
 
 
@@ -144,12 +144,14 @@ def _function(module: ModuleType, name: str) -> Callable[[Ctx], Any]:
     return entry
 
 
-def _test_all(module: ModuleType) -> list[Json]:
+def _test_all(module: ModuleType, files: set[str]) -> list[Json]:
     tests = {name: value for name, value in vars(module).items() if name.startswith("test_")}
-    return [_test_one(name, value) for name, value in tests.items() if inspect.isfunction(value)]
+    return [
+        _test_one(name, value, files) for name, value in tests.items() if inspect.isfunction(value)
+    ]
 
 
-def _test_one(name: str, test: Callable[[], Any]) -> JsonMap:
+def _test_one(name: str, test: Callable[[], Any], files: set[str]) -> JsonMap:
     try:
         result = test()
         if inspect.iscoroutine(result):
@@ -157,6 +159,6 @@ def _test_one(name: str, test: Callable[[], Any]) -> JsonMap:
     except (MemoryError, OutputFull):
         raise
     except BaseException as fault:  # noqa: BLE001 - a test may fail in any way
-        lines = faults.user_traceback(fault, {str(test.__code__.co_filename)})
+        lines = faults.user_traceback(fault, files)
         return {"name": name, "passed": False, "error": lines}
     return {"name": name, "passed": True, "error": None}
