@@ -1,0 +1,34 @@
+-- name: directive_snapshot
+-- Everything an update may change, to put it back when the update fails.
+SELECT id, name, source_format, source_index, directive_type, trigger, action, draft_json,
+       configuration_json, canonical_sha256, raw_content, description, domain, priority, timezone,
+       status, status_reason, pause_cause, approved, approval_id, permissions_json,
+       permissions_sha256, release_sha256, version, validated_at, activated_at
+FROM user_directives WHERE id = :id;
+
+-- name: restore_directive
+-- Put a directive back as it was before a failed update.
+UPDATE user_directives
+SET source_format = :source_format, source_index = :source_index,
+    directive_type = :directive_type, trigger = :trigger, action = :action,
+    draft_json = :draft_json, configuration_json = :configuration_json,
+    canonical_sha256 = :canonical_sha256, raw_content = :raw_content,
+    description = :description, domain = :domain, priority = :priority, timezone = :timezone,
+    status = :status, status_reason = :status_reason, pause_cause = :pause_cause,
+    approved = :approved, approval_id = :approval_id, permissions_json = :permissions_json,
+    permissions_sha256 = :permissions_sha256, release_sha256 = :release_sha256,
+    version = :version, validated_at = :validated_at, activated_at = :activated_at,
+    updated_at = :at
+WHERE id = :id AND name = :name;
+
+-- name: generator_of
+-- How the newest implementation of a directive came to be.
+SELECT generator FROM directive_implementations WHERE directive_id = :id ORDER BY id DESC LIMIT 1;
+
+-- name: source_of_directive
+-- Which file a directive comes from.
+SELECT id, source_file FROM user_directives WHERE name = :name;
+
+-- name: source_applied
+-- The edits seen in a file are applied.
+UPDATE source_files SET changed_at = NULL WHERE path = :path;

@@ -1,0 +1,25 @@
+"""What applying an edited source file answers."""
+
+from aifp.schemas.common import Record
+from aifp.schemas.words import DirectiveStatus
+
+
+class UpdatedDirective(Record):
+    """One directive whose text changed, and where it stands now."""
+
+    name: str
+    previous_status: DirectiveStatus
+    status: DirectiveStatus
+    note: str
+
+
+class UpdateReport(Record):
+    """What differs between a source file and what is stored, and what was done about it."""
+
+    success: bool
+    dry_run: bool
+    changed: list[UpdatedDirective]
+    added: list[str]
+    removed: list[str]
+    diff: str
+    errors: list[str] = []
