@@ -64,13 +64,18 @@ def _tool_facts(function: Function, module: str, marks: Marks) -> dict[str, obje
     name = function.__name__
     return {
         "toolsets": toolsets_of(name, module, marks.toolset),
-        "title": marks.title or name.replace("_", " ").capitalize(),
+        "title": marks.title or _title(name),
         "effect": marks.effect,
         "asks": marks.asks,
         "hints": _hints(marks),
         "input_schema": input_schema(function),
         "output_schema": output_schema(function),
     }
+
+
+def _title(name: str) -> str:
+    words = name.removeprefix("user_directive_").replace("_", " ")
+    return f"Directive: {words}" if name.startswith("user_directive_") else words.capitalize()
 
 
 def _hints(marks: Marks) -> Hints:

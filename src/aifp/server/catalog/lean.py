@@ -7,6 +7,8 @@ from pydantic import JsonValue
 from aifp.schemas.common import JsonMap
 
 _NULL: JsonValue = {"type": "null"}
+# What pydantic writes for "any JSON value".
+_ANYTHING: JsonValue = {"$ref": "#/$defs/JsonValue"}
 _DROPPED = frozenset({"title", "discriminator"})
 _NAMED = frozenset({"properties", "$defs", "patternProperties"})
 
@@ -26,12 +28,17 @@ def _lean(node: JsonValue) -> JsonValue:
         return [_lean(item) for item in node]
     if not isinstance(node, dict):
         return node
+    if node == _ANYTHING:
+        return {}
     short = {
         key: _lean_named(key, value) if key in _NAMED else _lean(value)
         for key, value in node.items()
         if key not in _DROPPED and not (key == "default" and value is None)
     }
-    return _without_null(short)
+    kept = {key: value for key, value in short.items() if key != "$defs" or value}
+    if kept.get("additionalProperties") == {}:
+        kept["additionalProperties"] = True
+    return _without_null(kept)
 
 
 def _lean_named(key: str, value: JsonValue) -> JsonValue:
@@ -39,6 +46,7 @@ def _lean_named(key: str, value: JsonValue) -> JsonValue:
     kept = {
         name: {k: v for k, v in schema.items() if k != "description" or key != "$defs"}
         for name, schema in schemas.items()
+        if not (key == "$defs" and name == "JsonValue")
     }
     return {name: _lean(schema) for name, schema in kept.items()}
 

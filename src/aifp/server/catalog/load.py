@@ -52,6 +52,6 @@ def faults_of(entries: Sequence[HelperEntry], loader: Loader = load_tool) -> lis
         except Unavailable as missing:
             faults.append(str(missing))
             continue
-        if fresh.digest != entry.digest:
+        if fresh != entry:
             faults.append(f"{entry.name} differs from its entry: run sync-directives.py.")
     return faults

@@ -1,0 +1,81 @@
+"""The tools as clients see them: golden files, one a tool (X06).
+
+A deliberate change is taken over by running this file with UPDATE_SNAPSHOTS=1.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from aifp.schemas.catalog import HelperEntry
+from aifp.schemas.errors import Conflict
+from aifp.server.catalog.build import build_catalog, render
+from aifp.server.catalog.load import CATALOG_FILE, faults_of, load_catalog, tools_of
+from aifp.server.mcp.instructions import INSTRUCTIONS
+from aifp.server.mcp.registry import Registry
+from aifp.server.mcp.sessions import tool_of
+from aifp.server.mcp.view import View
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+UPDATE = os.environ.get("UPDATE_SNAPSHOTS") == "1"
+TOOLS = tools_of(load_catalog())
+
+
+def wire_text(entry: HelperEntry) -> str:
+    data = tool_of(entry).model_dump(mode="json", by_alias=True, exclude_none=True)
+    data["toolsets"] = list(entry.toolsets)
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.req("X06")
+@pytest.mark.parametrize("entry", TOOLS, ids=lambda entry: entry.name)
+def test_a_tool_is_what_it_was(entry: HelperEntry) -> None:
+    file = SNAPSHOTS / f"{entry.name}.json"
+    if UPDATE:
+        SNAPSHOTS.mkdir(exist_ok=True)
+        file.write_text(wire_text(entry), encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == wire_text(entry)
+
+
+@pytest.mark.req("X06")
+def test_no_tool_has_gone_without_its_snapshot() -> None:
+    names = {entry.name for entry in TOOLS}
+    stale = [file for file in SNAPSHOTS.glob("*.json") if file.stem not in names]
+    for file in stale if UPDATE else []:
+        file.unlink()
+    assert UPDATE or not stale
+
+
+@pytest.mark.req("D67")
+def test_the_committed_catalog_fits_the_code() -> None:
+    stored = CATALOG_FILE.read_text(encoding="utf-8")
+    assert stored == render(build_catalog()), "run ./sync-directives.py"
+    assert faults_of(TOOLS) == []
+
+
+@pytest.mark.req("D58")
+def test_names_are_short_and_unique() -> None:
+    names = [entry.name for entry in TOOLS]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]{2,63}", name) for name in names)
+
+
+def test_every_tool_says_what_it_does() -> None:
+    assert all(entry.description and entry.title and entry.hints for entry in TOOLS)
+
+
+def test_the_default_offer_is_small() -> None:
+    core = View().listed(TOOLS)
+    sizes = [len(tool_of(e).model_dump_json(by_alias=True, exclude_none=True)) for e in core]
+    assert len(core) <= 24
+    assert sum(sizes) / 4 <= 8000
+    assert len(INSTRUCTIONS) / 4 < 600
+
+
+@pytest.mark.req("X06")
+def test_a_found_tool_cannot_take_a_used_name() -> None:
+    with pytest.raises(Conflict, match=TOOLS[0].name):
+        Registry([*TOOLS, TOOLS[0]])
