@@ -60,6 +60,8 @@ _SPECIALS: dict[str, SpecialName] = {
     "sun": "sun",
 }
 _SUN: dict[str, SunEvent] = {"sunrise": "sunrise", "sunset": "sunset"}
+# After one of these a word is no bare text, but the start of a path, call or sum.
+_GOES_ON = frozenset(".[(+-*/")
 _CLOCK_WORDS = frozenset({"noon", "midnight"})
 _MAX_INTEGER = 2**53 - 1
 
@@ -95,8 +97,8 @@ class Atoms(Cursor):
     def bare_or_operand(self) -> Expr:
         """Read a single word as text, anything else as a value."""
         word = self.word()
-        follows = self.after.text in {".", "[", "("}
-        if not word or follows or word in _LITERALS or word in _CLOCK_WORDS:
+        goes_on = self.after.kind == "op" and self.after.text in _GOES_ON
+        if not word or goes_on or word in _LITERALS or word in _CLOCK_WORDS:
             return self.operand()
         if word in OPERATORS:
             raise self.unexpected("a value")

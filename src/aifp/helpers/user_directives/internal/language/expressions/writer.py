@@ -63,6 +63,13 @@ def _inside(e: Expr, binding: int) -> str:
     return text if _binding(e) >= binding else f"({text})"
 
 
+def _beside_words(e: Expr) -> str:
+    """Write a value where a word alone would be read as text."""
+    text = _inside(e, _SUM)
+    named = isinstance(e, RunPath | Special | SunTime) and text.isidentifier()
+    return f"({text})" if named else text
+
+
 def _binding(e: Expr) -> int:
     match e:
         case Or():
@@ -116,7 +123,7 @@ def _test(e: Test) -> str:
             ends = f"{_inside(e.low, _SUM)} and {_inside(e.high, _SUM)}"
             return f"{_inside(e.value, _SUM)} between {ends}"
         case TextTest():
-            return f"{_inside(e.value, _SUM)} {e.op} {_inside(e.part, _SUM)}"
+            return f"{_inside(e.value, _SUM)} {e.op} {_beside_words(e.part)}"
         case Held():
             return f"{_inside(e.test, _TEST)} for {write_duration(e.ms)}"
         case _:
@@ -126,7 +133,7 @@ def _test(e: Test) -> str:
 def _computed(e: Computed) -> str:
     match e:
         case ListOf():
-            return f"[{', '.join(_inside(item, _SUM) for item in e.items)}]"
+            return f"[{', '.join(_beside_words(item) for item in e.items)}]"
         case Call():
             return f"{e.function}({', '.join(write_expression(a) for a in e.arguments)})"
         case Negative():
