@@ -211,4 +211,4 @@ def point_at(place: Place, offset: int) -> tuple[int, str]:
     """Return the column of a character of a text, or the start and a note when it is folded."""
     if place.folded:
         return place.column, f" (character {offset + 1})" if offset else ""
-    return place.column + (place.quoted if offset else 0) + offset, ""
+    return place.column + place.quoted + offset, ""

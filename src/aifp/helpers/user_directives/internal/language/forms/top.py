@@ -102,7 +102,7 @@ class Top:
                     form=form_of(raw),
                     raw=raw,
                     raw_content=self.text[begins[0] : node.end].rstrip(),
-                    places={**self.shared_places, **places, "/name~key": begins[1]},
+                    places={**self.shared_places, "/name": begins[1], **places},
                 )
             )
 
