@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from aifp.schemas.common import JsonMap
 from tests.server.engine.loopback import Loopback, Reply
 from tests.server.engine.workbench import Workbench, clock_of, host_permission
 
-RETRY = {"times": 2, "after_ms": 10_000, "factor": 2, "max_ms": 60_000}
+RETRY: JsonMap = {"times": 2, "after_ms": 10_000, "factor": 2, "max_ms": 60_000}
 GREET = """
 def execute_night_light(ctx):
     ctx.log("info", f"hello {ctx.input['name']}")

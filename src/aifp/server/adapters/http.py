@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
@@ -101,7 +102,11 @@ class GuardedHttp:
         self._resolve = resolve
         # No reuse: a kept TLS connection was checked for another host's certificate.
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
-        self._client = httpx2.AsyncClient(trust_env=False, follow_redirects=False, limits=limits)
+        # No cookies: they would travel from one directive's calls to another's.
+        jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self._client = httpx2.AsyncClient(
+            trust_env=False, follow_redirects=False, limits=limits, cookies=jar
+        )
 
     async def close(self) -> None:
         """Close the client."""
