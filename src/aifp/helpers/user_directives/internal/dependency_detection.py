@@ -1,0 +1,121 @@
+"""What a directive needs besides its code, read from its steps and its code; nothing is run."""
+
+import ast
+import logging
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from aifp.helpers.contract import internal
+from aifp.helpers.user_directives.internal.code_rules.imports import ALLOWED, imported_modules
+from aifp.helpers.user_directives.internal.generation.implementation import entries_of
+from aifp.helpers.user_directives.internal.generation.walk import every_step
+from aifp.schemas.canonical import CanonicalDirective
+from aifp.schemas.errors import AifpError
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Ctx, Writer
+from aifp.schemas.steps import CallStep, HttpStep, RunStep, Step
+from aifp.schemas.workflow import Dependency
+
+logger = logging.getLogger(__name__)
+
+
+@internal
+async def detect_dependencies(
+    ctx: Ctx, directive: CanonicalDirective, modules: Mapping[str, str] | None = None
+) -> list[Dependency]:
+    """List the packages, programs, secrets, variables and services a directive needs."""
+    try:
+        return dependencies_of(directive, modules or {}, ctx.keyring.secret_names())
+    except (AifpError, SyntaxError, ValueError, RecursionError, MemoryError) as fault:
+        logger.warning("dependencies of %s cannot be read: %s", directive.name, fault)
+        return []
+
+
+def dependencies_of(
+    directive: CanonicalDirective, modules: Mapping[str, str], stored: frozenset[str]
+) -> list[Dependency]:
+    """Return what a directive and its code need, sorted by type and name."""
+    found = [_secret(name, name in stored) for name in directive.secrets]
+    found += [need for step in all_steps(directive) for need in _needs(step)]
+    for source in modules.values():
+        tree = ast.parse(source)
+        found += [
+            _package(module) for _, module in imported_modules(tree) if _is_foreign(module, modules)
+        ]
+    unique = {(need.dependency_type, need.name): need for need in found}
+    return [unique[key] for key in sorted(unique)]
+
+
+def all_steps(directive: CanonicalDirective) -> list[Step]:
+    """Return every step of a directive: runs, reads and what follows failures."""
+    entries = [step for entry in entries_of(directive) for step in every_step(entry.steps)]
+    return [*directive.read.values(), *entries]
+
+
+def _needs(step: Step) -> list[Dependency]:
+    match step:
+        case HttpStep():
+            host = urlsplit(step.url).hostname
+            return [_service(host)] if host else []
+        case CallStep():
+            return [_service(step.via or step.target.split(".")[0])]
+        case RunStep():
+            names = sorted(str(name) for name in step.env or {})
+            return [_program(step.program), *(_variable(name) for name in names)]
+        case _:
+            return []
+
+
+def _secret(name: str, stored: bool) -> Dependency:  # noqa: FBT001
+    note = None if stored else f"a person stores it with: aifp secret set {name}"
+    return Dependency(dependency_type="api_key", name=name, is_installed=stored, note=note)
+
+
+def _service(name: str) -> Dependency:
+    return Dependency(dependency_type="service", name=name, is_installed=True)
+
+
+def _program(name: str) -> Dependency:
+    return Dependency(dependency_type="system_package", name=name)
+
+
+def _variable(name: str) -> Dependency:
+    return Dependency(dependency_type="environment_var", name=name, is_installed=True)
+
+
+def _package(module: str) -> Dependency:
+    note = "packages come with a later version; use the standard library"
+    return Dependency(dependency_type="python_package", name=module.split(".")[0], note=note)
+
+
+def _is_foreign(module: str, modules: Mapping[str, str]) -> bool:
+    root = module.split(".")[0]
+    known = module in ALLOWED or root in modules or root in {"aifp_guest", "aifp_testing"}
+    return bool(root) and not known and root not in sys.stdlib_module_names
+
+
+async def keep_dependencies(
+    ctx: Ctx,
+    db: Writer,
+    directive_id: int,
+    directive: CanonicalDirective | None,
+    modules: Mapping[str, str],
+) -> list[Dependency]:
+    """Store what is needed now; rows that a person confirmed stay."""
+    if directive is None:
+        return []
+    found = await detect_dependencies(ctx, directive, modules)
+    at = to_text(ctx.clock.now())
+    await db.run("drop_detected_dependencies", directive_id=directive_id)
+    for need in found:
+        await db.run(
+            "store_detected_dependency",
+            directive_id=directive_id,
+            dependency_type=need.dependency_type,
+            name=need.name,
+            is_installed=int(need.is_installed),
+            install_command=need.note,
+            at=at,
+        )
+    return found

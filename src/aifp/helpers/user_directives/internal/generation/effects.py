@@ -1,0 +1,134 @@
+"""The steps that are one host call each: http, notify, log, wait, files and memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pydantic import JsonValue
+
+from aifp.helpers.user_directives.internal.generation.addresses import address
+from aifp.helpers.user_directives.internal.generation.growth import Scope, rendered
+from aifp.helpers.user_directives.internal.generation.layout import (
+    Call,
+    Expression,
+    Literal,
+    Raw,
+    text_literal,
+)
+from aifp.helpers.user_directives.internal.generation.names import short_name
+from aifp.schemas.errors import Unavailable
+from aifp.schemas.starts import Auth
+from aifp.schemas.steps import (
+    HttpStep,
+    LogStep,
+    NotifyStep,
+    ReadFileStep,
+    RememberStep,
+    WaitStep,
+    WriteFileStep,
+)
+
+EffectStep = (
+    HttpStep | NotifyStep | LogStep | WaitStep | ReadFileStep | WriteFileStep | RememberStep
+)
+Statements = tuple[tuple[str, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One effect function: the wish for its name, what it says, returns and does."""
+
+    wish: str
+    says: str
+    returns: str
+    statements: Statements
+
+
+def effect_of(step: EffectStep, scope: Scope) -> Effect:
+    """Return the effect function of a step."""
+    match step:
+        case HttpStep():
+            return _http(step, scope)
+        case NotifyStep() | LogStep():
+            return _message(step, scope)
+        case WaitStep():
+            return _wait(step, scope)
+        case ReadFileStep() | WriteFileStep():
+            return _file(step, scope)
+        case RememberStep():
+            return _remember(step, scope)
+
+
+def present(fields: Mapping[str, JsonValue], scope: Scope) -> tuple[tuple[str, Expression], ...]:
+    """Return the keyword arguments of the fields that are set."""
+    return tuple((k, rendered(v, scope)) for k, v in fields.items() if v is not None)
+
+
+def _http(step: HttpStep, scope: Scope) -> Effect:
+    if step.via or step.url.startswith("/"):
+        raise Unavailable(
+            f"{step.method} {step.url} goes through a connection; connections come with a later "
+            "version. Write the whole address, such as https://host/path."
+        )
+    wire = step.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    data = {k: wire.get(k) for k in ("headers", "query", "json", "form", "body", "file")}
+    data["auth"] = _auth(step.auth)
+    parts, url = address(step.url, scope)
+    rules = ("expect", "pick", "follow", "max_bytes", "timeout_ms", "retry")
+    options = tuple((k, Literal(wire[k])) for k in rules if k in wire)
+    call = Call(scope.host("http"), (Literal(step.method), url), present(data, scope) + options)
+    page = urlsplit(step.url.split("{{")[0]).path.strip("/").split("/")[-1]
+    host = urlsplit(step.url).hostname or "host"
+    wish = short_name(step.id or f"{step.method} {page or host}")
+    return Effect(wish, f"{step.method} {step.url}", "object", (*parts, ("return ", call)))
+
+
+def _auth(auth: Auth | None) -> JsonValue:
+    if auth is None or auth.kind == "none":
+        return None
+    return f"secret {auth.secret}" if auth.kind == "bearer" else auth.wire()
+
+
+def _message(step: NotifyStep | LogStep, scope: Scope) -> Effect:
+    if isinstance(step, LogStep):
+        call = Call(scope.host("log"), (Literal("info"), rendered(step.message, scope)))
+        return Effect(step.id or "log", f"Log {step.message}", "None", (("", call),))
+    options = {"title": step.title, "level": None if step.level == "normal" else step.level}
+    arguments = (Literal(step.channel), rendered(step.message, scope))
+    call = Call(scope.host("notify"), arguments, present(options, scope))
+    wish = step.id or f"notify {step.channel}"
+    return Effect(short_name(wish), f"Tell {step.channel}: {step.message}", "None", (("", call),))
+
+
+def _wait(step: WaitStep, scope: Scope) -> Effect:
+    if step.until is not None:
+        until, says = {"until": step.until}, f"Wait until {step.until}"
+    else:
+        seconds = (step.ms or 0) / 1000
+        until = {"seconds": int(seconds) if seconds.is_integer() else seconds}
+        says = f"Wait {until['seconds']} seconds"
+    call = Call(scope.host("sleep"), (), present(until, scope))
+    return Effect(short_name(step.id or "wait"), says, "None", (("", call),))
+
+
+def _file(step: ReadFileStep | WriteFileStep, scope: Scope) -> Effect:
+    name = step.path.split("{{")[0].rstrip("/").split("/")[-1].split(".")[0]
+    path = rendered(step.path, scope)
+    if isinstance(step, ReadFileStep):
+        call = Call(scope.host("file"), (Literal("read"), path))
+        wish = short_name(step.id or f"read {name}")
+        return Effect(wish, f"Read {step.path}", "object", (("return ", call),))
+    op = "append" if step.append else "write"
+    call = Call(scope.host("file"), (Literal(op), path, rendered(step.data, scope)))
+    wish = short_name(step.id or f"{op} {name}")
+    return Effect(wish, f"{op.capitalize()} {step.path}", "None", (("", call),))
+
+
+def _remember(step: RememberStep, scope: Scope) -> Effect:
+    lines: list[tuple[str, Expression]] = []
+    for key, value in step.values.items():
+        kept = f"ctx.memory[{text_literal(key)}]"
+        lines.append((f"{kept} = ", rendered(value, scope)))
+        lines.append(("", Call(scope.host("state"), (Literal("set"), Literal(key), Raw(kept)))))
+    wish = short_name(step.id or "remember " + " ".join(step.values))
+    return Effect(wish, "Remember " + ", ".join(step.values), "None", tuple(lines))

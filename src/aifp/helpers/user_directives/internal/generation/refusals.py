@@ -1,0 +1,55 @@
+"""What a directive may say that this version cannot run; each is refused by name."""
+
+from aifp.helpers.user_directives.internal.generation.walk import every_step
+from aifp.schemas.canonical import CanonicalDirective
+from aifp.schemas.errors import InvalidArgument, Unavailable
+from aifp.schemas.steps import (
+    BranchStep,
+    ChooseStep,
+    HttpStep,
+    ParallelStep,
+    RepeatStep,
+    Step,
+    StopStep,
+    StopUnlessStep,
+)
+
+LATER_VERBS = frozenset({"call", "run", "worker", "emit", "start", "wait_for", "ask"})
+COMPOSITE = (ChooseStep, BranchStep, RepeatStep, ParallelStep, StopStep, StopUnlessStep)
+
+
+def refuse_unwritable(step: Step) -> None:
+    """Refuse a step that this version has no code for, with the reason and the mend."""
+    name = f"Step {step.id}" if step.id else f"A step `{step.verb}`"
+    if step.verb in LATER_VERBS:
+        raise Unavailable(
+            f"{name} uses the verb `{step.verb}`, which comes with a later version of aifp."
+        )
+    if step.verb == "todo":
+        raise InvalidArgument(f"{name} is still free text: answer its question q.action first.")
+    if step.timeout_ms is not None and not isinstance(step, HttpStep):
+        raise Unavailable(
+            f"{name} has a timeout of its own, which works on `http` steps so far; use the "
+            "directive's `timeout`."
+        )
+    if isinstance(step, COMPOSITE) and step.retry is not None:
+        raise Unavailable(f"{name} has `retry`; put it on the steps inside, or on the directive.")
+    if isinstance(step, ChooseStep | BranchStep) and step.save_as:
+        raise InvalidArgument(f"{name} has no value to save; put `save_as` on the steps inside.")
+
+
+def later_notes(directive: CanonicalDirective) -> list[str]:
+    """Return a warning for each step that this version cannot implement."""
+    notes: list[str] = []
+    for step in (s for entry in all_entry_steps(directive) for s in every_step(entry)):
+        try:
+            refuse_unwritable(step)
+        except (Unavailable, InvalidArgument) as refusal:
+            notes.append(str(refusal))
+    return notes
+
+
+def all_entry_steps(directive: CanonicalDirective) -> list[list[Step]]:
+    """Return the step lists of a directive: the run, and what follows failures."""
+    policies = directive.policies
+    return [directive.steps, policies.on_failure or [], policies.on_recovery or []]

@@ -1,0 +1,202 @@
+"""From validated to implemented: code made, checked and tried, then written and registered."""
+
+import json
+from dataclasses import dataclass
+
+from aifp.helpers.shared.events import Change, record_event
+from aifp.helpers.shared.hashing import sha256_of
+from aifp.helpers.user_directives.internal.approvals import void_approval
+from aifp.helpers.user_directives.internal.code_generation import compose, write_code
+from aifp.helpers.user_directives.internal.dependency_detection import (
+    detect_dependencies,
+    keep_dependencies,
+)
+from aifp.helpers.user_directives.internal.generation.names import module_in
+from aifp.helpers.user_directives.internal.permissions import permissions_of
+from aifp.helpers.user_directives.internal.transitions import Move, move_status
+from aifp.helpers.user_directives.internal.trials import try_code
+from aifp.schemas.errors import InvalidArgument, NoSuch
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.releases import Permission
+from aifp.schemas.subjects import Subject
+from aifp.schemas.words import DirectiveStatus, FileRole
+from aifp.schemas.workflow import Dependency, GeneratedCode, ImplementAnswer, TestResult
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What is stored of an implementation besides its files."""
+
+    made: GeneratedCode
+    tests: list[TestResult]
+    permissions: list[Permission]
+    objects: dict[str, str]
+
+    @property
+    def code_hash(self) -> str:
+        """Return the hash over the code files, as the release takes it."""
+        return sha256_of({p: o for p, o in self.objects.items() if p != self.made.test_file})
+
+    def role(self, path: str) -> FileRole:
+        """Return what a file is to the implementation."""
+        if path == self.made.test_file:
+            return "test"
+        return "implementation" if path == self.made.implementation_file else "helper"
+
+
+async def implement_directive(
+    ctx: Ctx, name: str, code: str | None = None, test_code: str | None = None
+) -> ImplementAnswer:
+    """Make, check and test the code of a directive; write and register it when all is well."""
+    row = await ctx.directives.one("draft_by_name", name=name)
+    if row is None:
+        raise NoSuch(f"There is no directive {name}. Parse its file with user_directive_parse.")
+    made = await compose(ctx, int(str(row["id"])), code, test_code)
+    tests = await try_code(ctx, made)
+    _require_passed(tests)
+    modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
+    permissions = permissions_of(made.directive, modules)
+    objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
+    await write_code(ctx, made)
+    done = Registered(made, tests, permissions, objects)
+    async with ctx.directives.write() as db:
+        implementation_id = await _register(ctx, db, row, done)
+        await keep_dependencies(ctx, db, int(str(row["id"])), made.directive, modules)
+    needs = await detect_dependencies(ctx, made.directive, modules)
+    return await _answer(ctx, implementation_id, done, needs)
+
+
+def _require_passed(tests: list[TestResult]) -> None:
+    failed = [test for test in tests if not test.passed]
+    if failed:
+        told = "; ".join(f"{test.name}: {test.error}" for test in failed[:5])
+        raise InvalidArgument(
+            f"{len(failed)} of {len(tests)} tests fail, nothing was written. {told}",
+            test_results=[test.wire() for test in tests],
+        )
+
+
+async def _register(ctx: Ctx, db: Writer, row: Row, done: Registered) -> int:
+    """Store code version, implementation and permissions; only what is new voids an approval."""
+    at = to_text(ctx.clock.now())
+    artifact = await db.one(
+        "store_implementation_artifact",
+        name=row["name"],
+        directive_id=row["id"],
+        path=done.made.implementation_file,
+        description=done.made.directive.description,
+        origin=ctx.actor,
+        at=at,
+    )
+    version_id = await _version(ctx, db, artifact or {}, done)
+    before = await db.one("newest_implementation", directive_id=row["id"])
+    stored = await db.one(
+        "store_implementation",
+        directive_id=row["id"],
+        directive_version=row["version"],
+        artifact_id=(artifact or {}).get("id"),
+        artifact_version_id=version_id,
+        implementation_file=done.made.implementation_file,
+        entry_point=done.made.entry_point,
+        test_file=done.made.test_file,
+        status="validated" if done.tests else "draft",
+        test_status="passing" if done.tests else "pending",
+        test_results_json=json.dumps([test.wire() for test in done.tests]),
+        generator=done.made.generator,
+        at=at,
+    )
+    same_code = before is not None and before["artifact_version_id"] == version_id
+    await _settle(ctx, db, row, done, same_code=same_code)
+    return int(str(stored["id"])) if stored else 0
+
+
+async def _version(ctx: Ctx, db: Writer, artifact: Row, done: Registered) -> int:
+    """Return the present code version when it is the same, else a new one."""
+    present = artifact["current_version_id"]
+    files = {p: (done.role(p), o) for p, o in done.objects.items()}
+    if present is not None:
+        rows = await db.all("version_files", version_id=present)
+        if {str(r["path"]): (r["role"], r["object_sha256"]) for r in rows} == files:
+            return int(str(present))
+    return await _new_version(ctx, db, artifact, done)
+
+
+async def _new_version(ctx: Ctx, db: Writer, artifact: Row, done: Registered) -> int:
+    at = to_text(ctx.clock.now())
+    made = await db.one(
+        "add_artifact_version",
+        artifact_id=artifact["id"],
+        code_hash=done.code_hash,
+        parent_id=artifact["current_version_id"],
+        state="tested" if done.tests else "draft",
+        reason="enhancement" if artifact["current_version_id"] else "initial",
+        created_by=ctx.actor,
+        at=at,
+        metadata_json=json.dumps({"generator": done.made.generator}),
+    )
+    version_id = int(str(made["id"])) if made else 0
+    for path, sha256 in sorted(done.objects.items()):
+        size = len(done.made.files[path].encode("utf-8"))
+        await db.run("store_object", sha256=sha256, size_bytes=size, at=at)
+        await db.run(
+            "add_version_file",
+            version_id=version_id,
+            path=path,
+            role=done.role(path),
+            object_sha256=sha256,
+            size_bytes=size,
+        )
+    await db.run("set_current_version", id=artifact["id"], version_id=version_id, at=at)
+    return version_id
+
+
+async def _settle(ctx: Ctx, db: Writer, row: Row, done: Registered, *, same_code: bool) -> None:
+    """Store the permissions and move the directive on; a new release has no approval."""
+    at = ctx.clock.now()
+    wire = [permission.wire() for permission in done.permissions]
+    digest = sha256_of(wire)
+    held = await db.one("canonical_of_directive", id=row["id"])
+    same = same_code and held is not None and held["permissions_sha256"] == digest
+    if same and row["status"] not in ("draft", "validated"):
+        return
+    text = json.dumps(wire, sort_keys=True)
+    stored = {"permissions_json": text, "permissions_sha256": digest}
+    await db.run("store_permissions", id=row["id"], at=to_text(at), **stored)
+    version = {"directive_id": row["id"], "version": row["version"]}
+    await db.run("store_version_permissions", **version, **stored)
+    await _move(ctx, db, row, "validated")
+    await _move(ctx, db, row, "implemented")
+    subject = Subject(kind="directive", id=str(row["id"]), name=str(row["name"]))
+    change = Change(event_type="implementation_registered", metadata={"code": done.code_hash})
+    await record_event(db, at, subject, ctx.actor, change)
+    if held is not None and held["approved"]:
+        await void_approval(db, at, subject, ctx.actor, "the code has changed")
+
+
+async def _move(ctx: Ctx, db: Writer, row: Row, status: DirectiveStatus) -> None:
+    move = Move(to=status, actor=ctx.actor, reason="code registered")
+    await move_status(db, ctx.clock.now(), int(str(row["id"])), move)
+
+
+async def _answer(
+    ctx: Ctx, implementation_id: int, done: Registered, needs: list[Dependency]
+) -> ImplementAnswer:
+    status: DirectiveStatus = "implemented"
+    row = await ctx.directives.one("draft_by_name", name=done.made.directive.name)
+    if row is not None:
+        status = str(row["status"])  # pyright: ignore[reportAssignmentType]
+    missing = [f"{n.name}: {n.note}" for n in needs if n.note and not n.is_installed]
+    tests = [] if done.tests else ["There are no tests; give them as `test_code`."]
+    return ImplementAnswer(
+        success=True,
+        implementation_id=implementation_id,
+        implementation_file=done.made.implementation_file,
+        test_file=done.made.test_file,
+        entry_point=done.made.entry_point,
+        status=status,
+        permissions=done.permissions,
+        dependencies=needs,
+        test_results=done.tests,
+        warnings=[*tests, *missing],
+    )

@@ -1,0 +1,118 @@
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from aifp.schemas.common import JsonMap
+from aifp.schemas.ports import Ctx, Engine, HumanAnswer, Sandbox
+from aifp.schemas.settings import Settings
+from aifp.server.adapters.files import ProjectFiles
+from aifp.server.adapters.keyring import FileKeyring
+from aifp.server.db.connection import open_database
+from aifp.server.sandbox.build import build_with_display
+from aifp.server.sandbox.runner_files import default_cache
+from aifp.server.sandbox.wasm import WasmSandbox, open_sandbox
+from tests.clock import FakeClock
+
+
+@dataclass
+class Person:
+    """The person behind a client: says what a test wrote down, or cannot be asked."""
+
+    answers: list[HumanAnswer] = field(default_factory=lambda: [])
+    asked: list[tuple[str, JsonMap]] = field(default_factory=lambda: [])
+
+    async def ask(self, key: str, message: str, schema: JsonMap) -> HumanAnswer:
+        self.asked.append((message, schema))
+        return self.answers.pop(0) if self.answers else HumanAnswer(action="unavailable")
+
+    async def tools_changed(self) -> None:
+        pass
+
+    async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
+        raise NotImplementedError
+
+    async def call_tool(self, name: str, arguments: JsonMap) -> JsonMap:
+        raise NotImplementedError
+
+
+class NoSandbox:
+    """Stands where a test needs no code to run; running any is a fault of the test."""
+
+    def profile(self) -> str:
+        return "none"
+
+
+Write = Callable[[str, str], str]
+
+
+@pytest.fixture(scope="session")
+def runner_cache() -> Path:
+    build_with_display(default_cache())
+    return default_cache()
+
+
+@pytest.fixture
+async def sandbox(runner_cache: Path) -> AsyncGenerator[WasmSandbox]:
+    async with open_sandbox(workers=1, cache=runner_cache) as opened:
+        yield opened
+
+
+@pytest.fixture
+def person() -> Person:
+    return Person()
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> FileKeyring:
+    return FileKeyring(tmp_path / "config")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+async def plain_ctx(project: Path, keyring: FileKeyring, person: Person) -> AsyncGenerator[Ctx]:
+    """A project with real databases and files, and no sandbox."""
+    state = project / ".aifp-project"
+    async with (
+        open_database(state / "user_directives.db", "user_directives") as directives,
+        open_database(state / "project.db", "project") as project_db,
+    ):
+        yield Ctx(
+            directives=directives,
+            project=project_db,
+            clock=FakeClock(),
+            files=ProjectFiles(project),
+            sandbox=cast(Sandbox, NoSandbox()),
+            engine=cast(Engine, None),
+            door=person,
+            keyring=keyring,
+            settings=Settings(project=project, config_folder=project.parent / "config"),
+            actor="ai",
+        )
+
+
+@pytest.fixture
+def write(project: Path) -> Write:
+    """Write a file of the project and return its path in the project."""
+
+    def file(path: str, text: str) -> str:
+        place = project / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+        return path
+
+    return file
+
+
+@pytest.fixture
+def ctx(plain_ctx: Ctx, sandbox: WasmSandbox) -> Ctx:
+    """The same project with the real sandbox."""
+    return replace(plain_ctx, sandbox=sandbox)
