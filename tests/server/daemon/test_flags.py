@@ -1,9 +1,13 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from aifp.server.daemon.flags import NotOurs, find_project, read_flags
 from aifp.server.daemon.pipe import understands
+
+SOURCE = str(Path(__file__).parents[3] / "src")
 
 
 @pytest.mark.parametrize(
@@ -46,3 +50,24 @@ def test_a_flag_of_the_full_command_line_is_not_the_pipes() -> None:
         read_flags(["--in-process"], {})
     assert not understands(["--help"])
     assert understands(["--read-only"])
+
+
+def test_the_pipe_imports_next_to_nothing() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import aifp.server.daemon.pipe;"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    command = [sys.executable, "-S", "-c", f"import sys; sys.path.insert(0, {SOURCE!r}); {code}"]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    ours = {"aifp", "aifp.server", "aifp.server.daemon"}
+    ours |= {f"aifp.server.daemon.{name}" for name in ("pipe", "address", "flags")}
+    cheap = {"_socket", "importlib", "warnings", "time", "os", "stat", "posixpath", "genericpath"}
+    extra = {name for name in loaded.stdout.split() if not name.startswith("importlib.")}
+    assert extra - {"os.path"} <= ours | cheap | {
+        "_stat",
+        "_collections_abc",
+        "abc",
+        "_abc",
+        "_thread",
+        "_warnings",
+    }

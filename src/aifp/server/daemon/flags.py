@@ -1,7 +1,6 @@
 """The flags of `aifp serve`, read without argparse: it costs more than the whole start."""
 
 import os
-from collections.abc import Mapping
 
 from aifp.server.daemon.address import FOLDER
 
@@ -18,7 +17,7 @@ class NotOurs(Exception):
     """A flag that only the full command line knows."""
 
 
-def read_flags(argv: list[str], environ: Mapping[str, str]) -> tuple[str, str]:
+def read_flags(argv: list[str], environ: dict[str, str]) -> tuple[str, str]:
     """Return the project folder and the wish for the greeting."""
     given = _given(argv)
     project = given.get("--project") or environ.get(PROJECT) or find_project(os.getcwd())  # noqa: PTH109

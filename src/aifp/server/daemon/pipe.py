@@ -20,7 +20,7 @@ LINGER_SECONDS = 4.5
 def understands(argv: list[str]) -> bool:
     """Tell whether these flags are all the pipe's own; others need the full command line."""
     try:
-        read_flags(argv, os.environ)
+        read_flags(argv, dict(os.environ))
     except NotOurs:
         return False
     return True
@@ -28,7 +28,7 @@ def understands(argv: list[str]) -> bool:
 
 def main(argv: list[str]) -> int:
     """Connect this process's stdin and stdout to the daemon until one side ends."""
-    project, wish = read_flags(argv, os.environ)
+    project, wish = read_flags(argv, dict(os.environ))
     try:
         link = connect(project, wish) or _launch(project, wish)
     except Refused as refusal:
