@@ -10,12 +10,13 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Writer
 from aifp.schemas.releases import Release
 from aifp.server.engine.answers import GO, Answer, Candidate, Go, Wait, candidate_of
+from aifp.server.engine.claims import STOPPED, is_stopped
 from aifp.server.engine.dispatch import Cancel
 from aifp.server.engine.guards import Guards
 from aifp.server.engine.needs import check_needs
 from aifp.server.engine.openings import Unstarted, close_unstarted
 from aifp.server.engine.overlap import take_slot
-from aifp.server.engine.plans import project_zone
+from aifp.server.engine.plans import cause_of, project_zone, with_missing
 from aifp.server.engine.run_approvals import RunApprovals
 
 # Computes the present release of a directive and refuses it unless it is approved.
@@ -50,6 +51,9 @@ class Admission:
             self._desk.let_go(run_id)
             return None
         run = candidate_of(row)
+        shut = await why_shut(ctx, run)
+        if shut is not None:
+            return await self._settle(ctx, run, Unstarted("skipped", shut))
         try:
             release = await self._gate(ctx, run.directive_id)
         except AifpError as refusal:
@@ -123,6 +127,18 @@ async def _wait(w: Writer, run_id: int, wait: Wait) -> None:
         await w.run("wait_queued", id=run_id, reason=wait.reason, wake_at=until)
 
 
+async def why_shut(ctx: Ctx, run: Candidate) -> str | None:
+    """Return why no run of the directive may begin now; runs by hand need no active one."""
+    if await is_stopped(ctx.directives):
+        return STOPPED
+    row = await ctx.directives.one("directive_to_claim", id=run.directive_id)
+    if row is None:
+        return "directive removed"
+    if run.by_hand or run.by_system:
+        return None
+    return cause_of(row)
+
+
 def refused(refusal: AifpError) -> Answer:
     """Say in one word why the gate stays shut; the system's pauses use the same words."""
     match refusal:
@@ -131,11 +147,9 @@ def refused(refusal: AifpError) -> Answer:
         case FileMissing():
             reason = "file_deleted"
         case DependencyMissing():
-            missing = refusal.details.get("missing")
-            reason = f"dependency_missing: {missing}" if missing else "dependency_missing"
+            reason = with_missing("dependency_missing", str(refusal))
         case _:
-            stopped = refusal.details.get("reason") == "stopped"
-            reason = "stopped" if stopped else refusal.code
+            reason = refusal.code
     return Unstarted("skipped", reason, (type(refusal).__name__, str(refusal)))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from aifp.helpers.user_directives.internal.language.due.catch_up import plan_catch_up
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import from_text, to_text
-from aifp.schemas.ports import Row, SqlValue, Writer
+from aifp.schemas.ports import Reader, Row, SqlValue, Writer
 from aifp.schemas.starts import Named
 from aifp.schemas.words import TriggerSource
 from aifp.server.engine.lots import Late, Lot
@@ -90,9 +90,9 @@ async def claim_event(w: Writer, plan: Plan, event: Event, now: datetime) -> int
     return await open_run(w, plan, opening, now)
 
 
-async def is_stopped(w: Writer) -> bool:
+async def is_stopped(reader: Reader) -> bool:
     """Say whether the stop switch is on."""
-    return await w.one("stop_switch") is not None
+    return await reader.one("stop_switch") is not None
 
 
 def schedule_columns(plan: Plan, following: datetime | None) -> dict[str, SqlValue]:

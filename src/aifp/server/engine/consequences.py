@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from aifp.schemas.words import RunStatus
 from aifp.server.engine.needs import waiting_for
 from aifp.server.engine.plans import Plan, Plans
 from aifp.server.engine.sources.runs import RunStarts, open_notice, outcomes_of
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,11 @@ class Consequences:
         self._starts = RunStarts(plans)
         self._on_settled, self._wake, self._let_go = on_settled, wake, let_go
         self._turn = asyncio.Lock()
+        self._refused: set[object] = set()
 
     async def open(self) -> None:
-        """Begin from what is stored; nothing is kept here."""
+        """Begin from what is stored."""
+        self._refused.clear()
 
     async def reload(self) -> None:
         """Look through the plans again after some changed."""
@@ -61,14 +66,30 @@ class Consequences:
     async def turn(self, now: datetime) -> None:
         """Settle every ended run that has not been settled."""
         async with self._turn:
-            while rows := await self._ctx.directives.all("unsettled_runs"):
+            while rows := await self._unsettled():
                 for row in rows:
-                    await self._settle(row, now)
+                    await self._settle_apart(row, now)
                 self._wake()
 
     def next(self) -> datetime | None:
         """Nothing here has a time of its own; ends of runs wake this part."""
         return None
+
+    async def _unsettled(self) -> list[Row]:
+        rows = await self._ctx.directives.all("unsettled_runs")
+        return [row for row in rows if row["id"] not in self._refused]
+
+    async def _settle_apart(self, row: Row, now: datetime) -> None:
+        """Keep trouble with one run from the others; the next start tries it again."""
+        results = await asyncio.gather(self._settle(row, now), return_exceptions=True)
+        match results[0]:
+            case Exception() as fault:
+                self._refused.add(row["id"])
+                logger.error("the end of run %s could not be settled", row["id"], exc_info=fault)
+            case BaseException() as fault:
+                raise fault
+            case None:
+                pass
 
     async def _settle(self, row: Row, now: datetime) -> None:
         run_id = int(row["id"] or 0)

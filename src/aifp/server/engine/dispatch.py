@@ -7,6 +7,10 @@ from typing import Protocol
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Clock, Database, Row
 
+# What was handed over is remembered only to spare the runner; a run that it let go of in the
+# same moment must not be forgotten, so all ready runs are offered again now and then.
+HAND_AGAIN_S = 5.0
+
 
 class Runner(Protocol):
     """Decides where and when a run is driven."""
@@ -29,9 +33,13 @@ class Dispatcher:
     def __init__(self, directives: Database, clock: Clock, runner: Runner) -> None:
         self._directives, self._clock, self._runner = directives, clock, runner
         self._handed: set[int] = set()
+        self._handed_since = 0.0
 
     async def hand_over(self) -> int:
         """Submit every ready run and return how many."""
+        if self._clock.monotonic() - self._handed_since > HAND_AGAIN_S:
+            self._handed.clear()
+            self._handed_since = self._clock.monotonic()
         rows = await self._directives.all("ready_runs", now=to_text(self._clock.now()))
         fresh = [row for row in rows if int(row["id"] or 0) not in self._handed]
         for row in fresh:

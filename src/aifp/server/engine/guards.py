@@ -1,19 +1,26 @@
 """`if`: a run goes on only when its condition is true."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+
+from pydantic import JsonValue
 
 from aifp.helpers.user_directives.internal.language.expressions.evaluation import evaluate
 from aifp.helpers.user_directives.internal.language.expressions.parser import parse_expression
 from aifp.helpers.user_directives.internal.language.expressions.tree import Expr
+from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import NoSuch
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
 from aifp.schemas.releases import Release
 from aifp.server.engine.answers import GO, Answer, Candidate
 from aifp.server.engine.conditions import DirectiveWorld
 from aifp.server.engine.holds import Holds
+from aifp.server.engine.memory import stored_memory
 from aifp.server.engine.observations import Observations
 from aifp.server.engine.openings import Unstarted
+from aifp.server.engine.plans import Plans
 from aifp.server.engine.reads import Reads
 
 # Parsed conditions that are kept; a project has far fewer.
@@ -35,7 +42,8 @@ class Guards:
 
     async def check(self, ctx: Ctx, run: Candidate, release: Release) -> tuple[Answer, JsonMap]:
         """Return the answer and the values read for it."""
-        data = data_of(run, release)
+        memory = await stored_memory(ctx.directives, str(run.directive_id))
+        data: JsonMap = {**data_of(run, release), "memory": memory}
         read = await self._reads.all(ctx, release, data)
         condition = release.directive.if_
         if condition is None:
@@ -51,6 +59,33 @@ class Guards:
         if verdict.value is None:
             return Unstarted("skipped", f"condition unknown: {', '.join(verdict.unknown)}"), read
         return (GO if verdict.value else Unstarted("skipped", FALSE)), read
+
+
+class Conditions:
+    """Tests conditions for code that runs: the host function `test`."""
+
+    def __init__(self, ctx: Ctx, plans: Plans, observations: Observations, holds: Holds) -> None:
+        self._ctx, self._plans = ctx, plans
+        self._observations, self._holds = observations, holds
+
+    async def evaluate(
+        self, directive_id: int, expr_text: str, names: Mapping[str, JsonValue]
+    ) -> bool | None:
+        """Return the value of a condition, None when it is unknown."""
+        directive = await self._directive(directive_id)
+        holds = self._holds.since(directive_id)
+        now = self._ctx.clock.now()
+        world = DirectiveWorld(directive, self._observations, now, names, holds)
+        return evaluate(tree_of(expr_text), world).value
+
+    async def _directive(self, directive_id: int) -> CanonicalDirective:
+        plan = self._plans.get(directive_id)
+        if plan is not None:
+            return plan.directive
+        row = await self._ctx.directives.one("configuration_to_watch", id=directive_id)
+        if row is None:
+            raise NoSuch(f"There is no directive {directive_id}.")
+        return CanonicalDirective.model_validate_json(str(row["configuration_json"]))
 
 
 def data_of(run: Candidate, release: Release) -> JsonMap:

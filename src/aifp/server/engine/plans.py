@@ -33,6 +33,11 @@ class Plan:
         """Return the directive's name."""
         return self.directive.name
 
+    @property
+    def is_paused(self) -> bool:
+        """Say whether the system has paused the directive."""
+        return self.stamp[0] == "paused"
+
     def starts(self, kind: type[S]) -> Iterator[tuple[int, S]]:
         """Yield the starts of one kind with their place in the directive."""
         for place, start in enumerate(self.directive.when):
@@ -150,9 +155,19 @@ def processed_until(row: Row, now: datetime) -> datetime:
     return max((from_text(text) for text in known), default=now)
 
 
+def with_missing(word: str, reason: str) -> str:
+    """Name what is missing, as the refusal of the gate tells it after `needs:`."""
+    _, told, missing = reason.partition(" needs: ")
+    return f"{word}: {missing.removesuffix('.')}" if told else word
+
+
 def _detailed(word: str, reason: object) -> str:
-    """Prefer the stored reason where it says more about the same cause."""
+    """Say in short why the system holds a directive back."""
     text = str(reason or "")
-    if word == "error":
-        return BREAKER if text.startswith(BREAKER) else text or word
-    return text if text.startswith(f"{word}:") else word
+    match word:
+        case "error":
+            return BREAKER if text.startswith(BREAKER) else text or word
+        case "dependency_missing":
+            return with_missing(word, text)
+        case _:
+            return word

@@ -42,9 +42,13 @@ class Supervisor:
         self.restarts[name] = 0
         self._tasks[name] = self._group.create_task(self._run(name, body), name=name)
 
+    def let_end(self) -> None:
+        """From now on a task that ends stays ended."""
+        self._closing.set()
+
     async def close(self) -> None:
         """End every task and wait for them."""
-        self._closing.set()
+        self.let_end()
         for task in self._tasks.values():
             task.cancel()
         await self._stack.aclose()

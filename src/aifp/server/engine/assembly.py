@@ -1,0 +1,203 @@
+"""Put the engine together: which part hears of which."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
+from aifp.helpers.user_directives.internal.gate import require_approval
+from aifp.helpers.user_directives.internal.pausing import release_to_run
+from aifp.helpers.user_directives.internal.releases import present_release, stored_release
+from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import AifpError
+from aifp.schemas.ports import Ctx
+from aifp.server.adapters.http import GuardedHttp
+from aifp.server.engine.admission import Admission
+from aifp.server.engine.consequences import Consequences, OnSettled, Settled
+from aifp.server.engine.dispatch import Dispatcher
+from aifp.server.engine.driver import Driver
+from aifp.server.engine.engine import EngineService, Parts
+from aifp.server.engine.entities import Entities
+from aifp.server.engine.failpoints import Failpoints
+from aifp.server.engine.guards import Conditions, Guards
+from aifp.server.engine.holds import Holds
+from aifp.server.engine.host.tools import Notifier
+from aifp.server.engine.logs import Logs, RunLog
+from aifp.server.engine.maintenance import Maintenance
+from aifp.server.engine.manual import Doors, ManualRuns
+from aifp.server.engine.observations import Observations
+from aifp.server.engine.plans import Plan, Plans, project_zone
+from aifp.server.engine.preparation import Kit
+from aifp.server.engine.reading import HostReader
+from aifp.server.engine.reads import Reads
+from aifp.server.engine.recovery import recover
+from aifp.server.engine.redaction import Redactor
+from aifp.server.engine.resumption import Resumption
+from aifp.server.engine.rounds import Part
+from aifp.server.engine.run_approvals import RunApprovals
+from aifp.server.engine.runner import AsyncRunner
+from aifp.server.engine.scheduler import Scheduler
+from aifp.server.engine.source_edits import SourceEdits
+from aifp.server.engine.sources.events import EventStarts
+from aifp.server.engine.sources.files import FileSource
+from aifp.server.engine.sources.folders import Folders
+from aifp.server.engine.sources.hooks import Hooks
+from aifp.server.engine.sources.listener import Listener
+from aifp.server.engine.sources.replies import RunEnds
+from aifp.server.engine.sources.start import StartSource
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the engine needs from the house around it."""
+
+    http: GuardedHttp
+    notifier: Notifier
+    logs: Logs
+    hooks_token: str
+    failpoints: Failpoints = field(default_factory=Failpoints)
+    on_settled: tuple[OnSettled, ...] = ()
+
+
+class Assembly:
+    """Builds the parts of one engine around one context."""
+
+    def __init__(self, ctx: Ctx, service: EngineService, outside: Outside) -> None:
+        self._ctx, self._service, self._outside = ctx, service, outside
+        self._plans = Plans(ctx.directives, ctx.project)
+        self._observations, self._holds = Observations(ctx.directives), Holds(ctx.directives)
+        world = Conditions(ctx, self._plans, self._observations, self._holds)
+        self._kit = Kit(
+            ctx, outside.http, outside.notifier, world, outside.logs, outside.failpoints
+        )
+        self._reads = Reads(HostReader(self._kit).read)
+        driver = Driver(self._kit, self._admission().admit, stored_release)
+        concurrency = ctx.settings.concurrency
+        self.runner = AsyncRunner(ctx, driver, concurrency, service.ended)
+        self._ends = RunEnds(ctx)
+
+    def parts(self) -> Parts:
+        """Return everything the engine is made of."""
+        ctx, service = self._ctx, self._service
+        dispatcher = Dispatcher(ctx.directives, ctx.clock, self.runner)
+        events = EventStarts(
+            ctx.directives, ctx.clock, self._plans, self._observations, service.nudge
+        )
+        files, edits = FileSource(ctx, self._plans, service.nudge), SourceEdits(ctx)
+        folders = self._folders(files, edits)
+        listener = self._listener(events)
+
+        def changed() -> None:
+            service.plans_changed()
+            folders.changed()
+
+        scheduler = Scheduler(ctx.directives, ctx.clock, self._plans, dispatcher, changed)
+        entities = self._entities()
+        return Parts(
+            ctx=ctx,
+            scheduler=scheduler,
+            dispatcher=dispatcher,
+            entities=entities,
+            events=events,
+            rounds={"entities": entities, "files": files, "edits": edits} | self._rounds(),
+            tasks={"runner": self.runner.run, "folders": folders.run}
+            | ({"hooks": listener.run} if listener else {}),
+            cancel=self.runner.cancel,
+            run_now=ManualRuns(
+                self._kit, self.runner, Doors(require_approval, present_release)
+            ).run_now,
+            before_start=(self._recover, dispatcher.advance_lines),
+            before_close=(self.runner.close,),
+        )
+
+    def _admission(self) -> Admission:
+        guards = Guards(self._observations, self._holds, self._reads)
+        approvals = RunApprovals(ask_for_run, is_genuine)
+        return Admission(release_to_run, guards, approvals, self._cancel, self._service)
+
+    async def _cancel(self, run_id: int, reason: str) -> bool:
+        return await self.runner.cancel(run_id, reason)
+
+    async def _recover(self) -> int:
+        return await recover(self._ctx, self.runner)
+
+    def _entities(self) -> Entities:
+        return Entities(
+            self._ctx.directives,
+            self._ctx.clock,
+            self._plans,
+            self._observations,
+            self._holds,
+            self._read_for,
+            self._service.nudge,
+        )
+
+    async def _read_for(self, plan: Plan) -> JsonMap:
+        """Fetch what a watched condition reads; nothing while its directive may not run."""
+        try:
+            release = await release_to_run(self._ctx, plan.directive_id)
+        except AifpError:
+            return {}
+        return await self._reads.all(self._ctx, release, {"vars": plan.directive.vars})
+
+    def _rounds(self) -> dict[str, Part]:
+        ctx, service, plans = self._ctx, self._service, self._plans
+        hearers: list[OnSettled] = [self._ends.settled, self._log, *self._outside.on_settled]
+        return {
+            "consequences": Consequences(ctx, plans, hearers, service.wake, service.let_go),
+            "start": StartSource(ctx.directives, ctx.clock, plans, service.nudge),
+            "resumption": Resumption(ctx, plans, release_to_run, service.wake),
+            "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
+        }
+
+    def _folders(self, files: FileSource, edits: SourceEdits) -> Folders:
+        def moved() -> None:
+            self._service.look("files")
+            self._service.look("edits")
+
+        def patterns() -> list[str]:
+            return [*files.globs(), *edits.paths()]
+
+        return Folders(self._ctx.settings.project, self._ctx.clock, patterns, moved)
+
+    def _listener(self, events: EventStarts) -> Listener | None:
+        settings = self._ctx.settings
+        if settings.hooks_port is None:
+            return None
+        hooks = Hooks(
+            self._ctx,
+            self._plans,
+            events,
+            self._ends,
+            self._service.observe,
+            self._outside.hooks_token,
+            self._service.nudge,
+        )
+        return Listener(hooks.app(), settings.hooks_host, settings.hooks_port)
+
+    async def _log(self, settled: Settled) -> None:
+        """Write the log line of a run that no driver wrote one for."""
+        if settled.was_driven:
+            return
+        facts: JsonMap = {"run_id": settled.run_id, "directive": settled.name}
+        zone = await project_zone(self._ctx.project)
+        log = RunLog(self._outside.logs, facts, zone, Redactor(self._ctx.keyring.redact))
+        place = await log.run(settled.status, reason=settled.reason, due=settled.due_at)
+        if place is not None:
+            async with self._ctx.directives.write() as w:
+                await w.run(
+                    "note_unstarted_log",
+                    id=settled.run_id,
+                    log_file=place.file,
+                    log_offset=place.offset,
+                )
+
+
+def assemble(
+    make_ctx: Callable[[EngineService], Ctx],
+    service: EngineService,
+    make_outside: Callable[[Ctx], Outside],
+) -> EngineService:
+    """Furnish an engine: its context names it, and its parts know that context."""
+    ctx = make_ctx(service)
+    service.furnish(Assembly(ctx, service, make_outside(ctx)).parts())
+    return service
