@@ -51,3 +51,9 @@ WHERE directive_id = :id AND status IN ('queued', 'running', 'waiting_for_approv
 -- name: next_due_of
 -- When a directive is due next.
 SELECT next_due_at FROM directive_schedule WHERE directive_id = :id;
+
+-- name: count_of_work
+-- Whether the daemon is needed without a client: something fires, or a run is open.
+SELECT (SELECT count(*) FROM user_directives WHERE status = 'active')
+     + (SELECT count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting_for_approval'))
+       AS work;

@@ -1,0 +1,139 @@
+"""What the command line may ask of the daemon, as the person at the terminal."""
+
+from collections.abc import Callable
+
+from pydantic import JsonValue
+
+from aifp.helpers.user_directives.internal.approving import (
+    ask_approval,
+    decide_release,
+    request_text,
+)
+from aifp.helpers.user_directives.internal.directive_rows import id_of
+from aifp.helpers.user_directives.internal.validation import validate_user_directive
+from aifp.schemas.approvals import Approved
+from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import ApprovalRejected, Conflict, InvalidArgument, NoSuch
+from aifp.schemas.words import Decision
+from aifp.server.adapters import passphrase
+from aifp.server.app.wiring import House
+from aifp.server.daemon.control import Handlers
+from aifp.server.engine.switch import clear_stop
+
+DECISIONS: dict[str, Decision] = {"approved": "approved", "rejected": "rejected"}
+
+
+class Control:
+    """The person's side of one house."""
+
+    def __init__(self, house: House, end: Callable[[str], None]) -> None:
+        self._house, self._end = house, end
+
+    def handlers(self) -> Handlers:
+        """Return every question the daemon answers to the command line."""
+        return {
+            "about": self.about,
+            "call": self.call,
+            "request": self.request,
+            "decide": self.decide,
+            "decide_throwaway": self.decide_throwaway,
+            "answer": self.answer,
+            "stop_all": self.stop_all,
+            "resume": self.resume,
+            "end": self.end,
+        }
+
+    async def about(self, _: JsonMap) -> JsonMap:
+        """Say where keys lie and which project this is."""
+        settings = self._house.settings
+        return {"project": str(settings.project), "config_folder": str(settings.config_folder)}
+
+    async def call(self, given: JsonMap) -> JsonMap:
+        """Call a tool as the person."""
+        registry = self._house.sessions.registry
+        entry = registry.find(str(given.get("name")))
+        if entry is None:
+            raise NoSuch(f"There is no tool {given.get('name')!r}.")
+        arguments = _map_of(given.get("arguments"))
+        filled = {name: value for name, value in arguments.items() if value is not None}
+        answer = await registry.run(self._house.person(), entry, filled)
+        if answer.is_error:
+            raise InvalidArgument(str(answer.data.get("error")))
+        return answer.data
+
+    async def request(self, given: JsonMap) -> JsonMap:
+        """Return the open request about a directive or a run, filing it if there is none."""
+        ctx = self._house.person()
+        if given.get("run_id") is not None:
+            return await self._shown("run", str(given["run_id"]))
+        directive_id = await id_of(ctx, str(given.get("name")))
+        asked = await ask_approval(ctx, directive_id)
+        if isinstance(asked, Approved):
+            return {"approved": True}
+        return await self._shown("directive", str(directive_id))
+
+    async def _shown(self, kind: str, subject_id: str) -> JsonMap:
+        ctx = self._house.person()
+        open_row = await ctx.directives.one("open_request", kind=kind, subject_id=subject_id)
+        if open_row is None:
+            raise NoSuch(f"Nothing about {kind} {subject_id} waits for an answer.")
+        row = await ctx.directives.one("approval_by_id", id=open_row["id"])
+        return {
+            "approval_id": open_row["id"],  # pyright: ignore[reportReturnType]
+            "release_sha256": str(open_row["release_sha256"]),
+            "text": request_text(row or {}),
+            "needs_passphrase": passphrase.is_set(self._house.settings.config_folder),
+        }
+
+    async def decide(self, given: JsonMap) -> JsonMap:
+        """Write the decision of the person at the terminal."""
+        folder = self._house.settings.config_folder
+        said = str(given.get("passphrase") or "")
+        if passphrase.is_set(folder) and not passphrase.is_right(folder, said):
+            raise ApprovalRejected("That is not the passphrase. Nothing was decided.")
+        return await self._write(given)
+
+    async def decide_throwaway(self, given: JsonMap) -> JsonMap:
+        """Decide without a terminal; only a project made to be thrown away allows it."""
+        if not self._house.settings.throwaway:
+            raise ApprovalRejected("Only a throw-away project may be approved without a terminal.")
+        return await self._write(given)
+
+    async def _write(self, given: JsonMap) -> JsonMap:
+        ctx, approval_id = self._house.person(), int(str(given.get("approval_id")))
+        decision = DECISIONS.get(str(given.get("decision")))
+        if decision is None:
+            raise InvalidArgument("A decision is approved or rejected.")
+        row = await ctx.directives.one("approval_by_id", id=approval_id)
+        if row is None or row["release_sha256"] != given.get("release_sha256"):
+            raise Conflict("The request is not the one that was shown. Look at it again.")
+        await decide_release(ctx, approval_id, decision, "cli")
+        return {"decision": decision}
+
+    async def answer(self, given: JsonMap) -> JsonMap:
+        """Take a person's answers to the open questions of a directive."""
+        answers, name = _map_of(given.get("answers")), str(given.get("name"))
+        ctx = self._house.person()
+        report = await validate_user_directive(ctx, name, answers, interactive=False)
+        return report.model_dump(mode="json", by_alias=True)
+
+    async def stop_all(self, given: JsonMap) -> JsonMap:
+        """End every run and let nothing fire until resume."""
+        engine = self._house.engine
+        return {"cancelled_runs": await engine.stop_all(str(given.get("reason") or "stopped"))}
+
+    async def resume(self, _: JsonMap) -> JsonMap:
+        """Clear the stop switch."""
+        cleared = await clear_stop(self._house.base, "user")
+        self._house.engine.wake()
+        return {"resumed": cleared}
+
+    async def end(self, _: JsonMap) -> JsonMap:
+        """End the daemon in order."""
+        self._end("asked at the terminal")
+        return {"ending": True}
+
+
+def _map_of(value: JsonValue) -> JsonMap:
+    """Return a map as it is, anything else as an empty one."""
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,155 @@
+"""Build one project's house: every port gets its concrete class here and nowhere else."""
+
+import importlib.metadata
+import os
+import platform
+import secrets
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from aifp.schemas.common import JsonMap
+from aifp.schemas.ports import Ctx, Database, Door, Sandbox
+from aifp.schemas.settings import Settings
+from aifp.server.adapters.clock import SystemClock
+from aifp.server.adapters.files import ProjectFiles
+from aifp.server.adapters.http import GuardedHttp
+from aifp.server.adapters.keyring import FileKeyring
+from aifp.server.adapters.logfiles import LogFiles
+from aifp.server.app.notices import LogNotifier
+from aifp.server.catalog.load import load_catalog, tools_of
+from aifp.server.config import STATE, read_settings
+from aifp.server.db.connection import open_database
+from aifp.server.engine.assembly import Outside, assemble
+from aifp.server.engine.engine import EngineService, Facts
+from aifp.server.engine.failpoints import read_failpoints
+from aifp.server.engine.logs import Logs
+from aifp.server.mcp.registry import Registry
+from aifp.server.mcp.sessions import Sessions
+from aifp.server.sandbox.wasm import open_sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One project, open and running."""
+
+    settings: Settings
+    sessions: Sessions
+    engine: EngineService
+    base: Ctx
+
+    def context(self, door: Door) -> Ctx:
+        """Return the context of a call by the assistant."""
+        return replace(self.base, door=door, actor="ai")
+
+    def person(self) -> Ctx:
+        """Return the context of the person at the terminal."""
+        return replace(self.base, actor="user")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """What is open for as long as the house is."""
+
+    directives: Database
+    project: Database
+    sandbox: Sandbox
+    http: GuardedHttp
+
+
+@asynccontextmanager
+async def open_house(project: Path) -> AsyncGenerator[House]:
+    """Open a project, start its engine, and close everything in order."""
+    settings = read_settings(project)
+    state = project / STATE
+    async with (
+        open_database(state / "user_directives.db", "user_directives") as directives,
+        open_database(state / "project.db", "project") as projects,
+        open_sandbox(settings.workers) as sandbox,
+        _open_http() as http,
+    ):
+        house = _furnish(settings, Storage(directives, projects, sandbox, http))
+        await house.engine.start()
+        try:
+            yield house
+        finally:
+            await house.engine.close()
+
+
+@asynccontextmanager
+async def _open_http() -> AsyncGenerator[GuardedHttp]:
+    http = GuardedHttp()
+    try:
+        yield http
+    finally:
+        await http.close()
+
+
+def _furnish(settings: Settings, storage: Storage) -> House:
+    engine = EngineService(Facts(os.getpid(), versions(), host_limits(settings)))
+    registry = Registry(tools_of(load_catalog()))
+
+    def make_context(door: Door) -> Ctx:
+        return replace(base, door=door)
+
+    sessions = Sessions(registry, settings, make_context, version())
+    base = Ctx(
+        directives=storage.directives,
+        project=storage.project,
+        clock=SystemClock(),
+        files=ProjectFiles(settings.project),
+        sandbox=storage.sandbox,
+        engine=engine,
+        door=sessions.background_door(),
+        keyring=FileKeyring(settings.config_folder),
+        settings=settings,
+        actor="ai",
+    )
+
+    def make_outside(ctx: Ctx) -> Outside:
+        logs = Logs(ctx, LogFiles(settings.project))
+        return Outside(
+            http=storage.http,
+            notifier=LogNotifier(logs, ctx.project),
+            logs=logs,
+            hooks_token=hooks_token(settings.project),
+            failpoints=read_failpoints(os.environ),
+        )
+
+    assemble(lambda _: replace(base, actor="system"), engine, make_outside)
+    return House(settings, sessions, engine, base)
+
+
+def hooks_token(project: Path) -> str:
+    """Return the token of the project's listener, made once, readable by its owner only."""
+    path = project / STATE / "hooks.token"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        token = secrets.token_urlsafe(24)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(token + "\n")
+        return token
+
+
+def version() -> str:
+    """Return the version of this aifp."""
+    return importlib.metadata.version("aifp")
+
+
+def versions() -> dict[str, str]:
+    """Return what an answer to `which version?` needs."""
+    return {
+        "aifp": version(),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "wasmtime": importlib.metadata.version("wasmtime"),
+    }
+
+
+def host_limits(settings: Settings) -> JsonMap:
+    """Return what bounds the work on this machine."""
+    return {"sandbox_workers": settings.workers, "concurrent_runs": settings.concurrency}

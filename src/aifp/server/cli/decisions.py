@@ -1,0 +1,113 @@
+"""What only a person at a terminal may do: approve, reject, answer."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import AifpError, Unavailable
+from aifp.server.adapters import passphrase
+from aifp.server.cli.link import ProjectOption, ask, fail, project_of
+
+RunOption = Annotated[int | None, typer.Option("--run", help="One run that asks each time.")]
+
+
+def approve(
+    name: Annotated[str, typer.Argument(help="The directive.")],
+    run_id: RunOption = None,
+    yes: Annotated[bool, typer.Option(hidden=True)] = False,
+    project: ProjectOption = None,
+) -> None:
+    """Show what would run, when and with which rights, and approve it."""
+    _decide(project_of(project), name, run_id, "approved", yes=yes)
+
+
+def reject(
+    name: Annotated[str, typer.Argument(help="The directive.")],
+    run_id: RunOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Refuse an open request."""
+    _decide(project_of(project), name, run_id, "rejected", yes=False)
+
+
+def _decide(project: Path, name: str, run_id: int | None, decision: str, *, yes: bool) -> None:
+    try:
+        request: dict[str, Any] = ask(project, "request", {"name": name, "run_id": run_id})
+        if request.get("approved"):
+            typer.echo(f"{name} is approved already, exactly as it stands.")
+            return
+        typer.echo(request["text"])
+        answer: JsonMap = {
+            "approval_id": request["approval_id"],
+            "release_sha256": request["release_sha256"],
+            "decision": decision,
+        }
+        if yes:
+            ask(project, "decide_throwaway", answer)
+        else:
+            _require_terminal()
+            _confirm(name, decision)
+            ask(project, "decide", {**answer, "passphrase": _passphrase(request)})
+    except AifpError as fault:
+        raise fail(fault) from None
+    typer.echo(f"{name}: {decision}.")
+
+
+def _require_terminal() -> None:
+    """Refuse piped input: a decision comes from a person at a terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Unavailable("Decisions need a terminal; run this yourself in one.")
+
+
+def _confirm(name: str, decision: str) -> None:
+    word = "Approve" if decision == "approved" else "Reject"
+    if not typer.confirm(f"{word} {name} exactly as shown?", default=False):
+        raise Unavailable("Nothing was decided.")
+
+
+def _passphrase(request: dict[str, Any]) -> str | None:
+    return typer.prompt("Passphrase", hide_input=True) if request["needs_passphrase"] else None
+
+
+def validate(
+    name: Annotated[str, typer.Argument(help="The directive.")], project: ProjectOption = None
+) -> None:
+    """Answer the open questions of a directive, also those only a person may answer."""
+    folder = project_of(project)
+    try:
+        _require_terminal()
+        report: dict[str, Any] = ask(folder, "answer", {"name": name, "answers": {}})
+        while report["questions"]:
+            answers: JsonMap = {question["id"]: _put(question) for question in report["questions"]}
+            report = ask(folder, "answer", {"name": name, "answers": answers})
+    except AifpError as fault:
+        raise fail(fault) from None
+    typer.echo(f"{name} is {report['status']}.")
+    typer.echo(report.get("reading") or "")
+
+
+def _put(question: dict[str, Any]) -> str:
+    options = ", ".join(map(str, question["options"]))
+    typer.echo(f"{question['question']}{f' ({options})' if options else ''}")
+    return typer.prompt(question["id"], default=question["default"] or None)
+
+
+def set_passphrase(project: ProjectOption = None) -> None:
+    """Ask for a passphrase before every decision at the terminal; empty removes it."""
+    try:
+        _require_terminal()
+        folder = Path(str(ask(project_of(project), "about")["config_folder"]))
+        if passphrase.is_set(folder):
+            old = typer.prompt("Present passphrase", hide_input=True)
+            if not passphrase.is_right(folder, old):
+                raise Unavailable("That is not the present passphrase.")
+        new = typer.prompt("New", default="", hide_input=True, confirmation_prompt=True)
+        passphrase.set_passphrase(folder, new)
+    except AifpError as fault:
+        raise fail(fault) from None
+
+
+COMMANDS = (approve, reject, validate, set_passphrase)

@@ -1,0 +1,99 @@
+"""Start, end and resume the daemon and its engine."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+
+from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import AifpError, Unavailable
+from aifp.server.app.process import run_daemon, run_in_process
+from aifp.server.cli.link import ProjectOption, ask, fail, is_up, project_of
+from aifp.server.daemon import pipe
+from aifp.server.daemon.address import daemon_pid
+
+END_SECONDS = 30.0
+
+
+def serve(
+    project: ProjectOption = None,
+    toolsets: Annotated[str, typer.Option(help="core, directives, ... or all.")] = "",
+    tools: Annotated[str, typer.Option(help="Further tools by name.")] = "",
+    read_only: Annotated[bool, typer.Option(help="List no tool that writes.")] = False,
+    in_process: Annotated[
+        bool, typer.Option(help="No daemon beside: everything in this process.")
+    ] = False,
+) -> None:
+    """Serve an MCP client over stdin and stdout."""
+    folder = project_of(project)
+    if in_process:
+        options: JsonMap = {"read_only": read_only} if read_only else {}
+        options |= {"toolsets": _words(toolsets)} if toolsets else {}
+        options |= {"tools": _words(tools)} if tools else {}
+        raise typer.Exit(asyncio.run(run_in_process(folder, options)))
+    given = {"--toolsets": toolsets, "--tools": tools}
+    flags = [f"{flag}={value}" for flag, value in given.items() if value]
+    flags += ["--read-only"] if read_only else []
+    raise typer.Exit(pipe.main([f"--project={folder}", *flags]))
+
+
+def _words(text: str) -> list[JsonValue]:
+    return [word for word in text.replace(" ", "").split(",") if word]
+
+
+def daemon(project: ProjectOption = None) -> None:
+    """Run the project's daemon in the foreground; `serve` starts it by itself."""
+    try:
+        raise typer.Exit(asyncio.run(run_daemon(project_of(project))))
+    except AifpError as fault:
+        raise fail(fault) from None
+
+
+def stop(
+    project: ProjectOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="End every run and let nothing fire until `resume`.")
+    ] = False,
+) -> None:
+    """End the daemon in order; with --all stop every automation until you resume."""
+    folder = project_of(project)
+    try:
+        if everything:
+            answer = ask(folder, "stop_all", {"reason": "stopped at the terminal"})
+            typer.echo(f"Stopped. {answer['cancelled_runs']} runs ended. Resume: aifp resume")
+            return
+        if not is_up(folder):
+            typer.echo("No daemon is running.")
+            return
+        _end(folder, daemon_pid(str(folder)))
+    except AifpError as fault:
+        raise fail(fault) from None
+
+
+def _end(folder: Path, pid: int | None) -> None:
+    if pid is None:
+        raise Unavailable("The daemon does not say its process id.")
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + END_SECONDS
+    while is_up(folder):
+        if time.monotonic() > deadline:
+            raise Unavailable(f"Process {pid} does not end; look at .aifp-project/daemon.log.")
+        time.sleep(0.05)
+    typer.echo(f"The daemon (process {pid}) has ended. Open runs go on at its next start.")
+
+
+def resume(project: ProjectOption = None) -> None:
+    """Let automations fire again after `aifp stop --all`."""
+    try:
+        ask(project_of(project), "resume")
+    except AifpError as fault:
+        raise fail(fault) from None
+    typer.echo("Automations fire again.")
+
+
+COMMANDS = (serve, daemon, stop, resume)

@@ -1,0 +1,66 @@
+"""Settings of a project's daemon: environment first, then the project's own file, then defaults."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from aifp.schemas.errors import Unavailable
+from aifp.schemas.settings import Settings
+
+STATE = ".aifp-project"
+FILE = "settings.json"
+# What a project's file or the environment may set; folders come from the call.
+OWN = frozenset(Settings.model_fields) - {"project", "config_folder", "toolsets", "read_only"}
+
+
+def read_settings(project: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of one project, once."""
+    given = os.environ if environ is None else environ
+    values: dict[str, Any] = _from_file(project) | _from_environment(given)
+    try:
+        return Settings.model_validate(
+            {**values, "project": project, "config_folder": config_folder(given)}
+        )
+    except ValidationError as mismatch:
+        faults = "; ".join(f"{f['loc'][0]}: {f['msg']}" for f in mismatch.errors())
+        raise Unavailable(f"Settings cannot be used. {faults}. See docs/settings.md.") from None
+
+
+def config_folder(environ: Mapping[str, str]) -> Path:
+    """Return the user's folder for keys and secrets, outside every project."""
+    if given := environ.get("AIFP_CONFIG"):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(environ.get("APPDATA", str(Path.home()))) / "aifp"
+    base = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "aifp"
+
+
+def write_settings(project: Path, values: Mapping[str, Any]) -> None:
+    """Write a new project's settings file."""
+    path = project / STATE / FILE
+    path.write_text(json.dumps(dict(values), indent=2) + "\n", encoding="utf-8")
+
+
+def _from_file(project: Path) -> dict[str, Any]:
+    path = project / STATE / FILE
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as fault:
+        raise Unavailable(f"{path} is not JSON: {fault}.") from None
+    unknown = sorted(set(values) - OWN)
+    if unknown:
+        raise Unavailable(f"{path} names unknown settings: {', '.join(unknown)}.")
+    return values
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN}
+    return {field: value for field, value in named.items() if value}
