@@ -3,12 +3,13 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from pydantic import JsonValue
 
 from aifp.schemas.canonical import CanonicalDirective
@@ -66,7 +67,7 @@ class Workbench:
         kit = self.kit
         if failpoints is not None:
             kit = Kit(kit.ctx, kit.http, kit.notifier, kit.world, kit.logs, failpoints)
-        return Driver(kit, self._admit, self._stored)
+        return Driver(kit, self.admit, self.stored)
 
     async def directive(
         self,
@@ -145,6 +146,32 @@ class Workbench:
         finally:
             db.close()
 
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Let everything go on until something holds."""
+        for _ in range(2_000):
+            if holds():
+                return
+            await asyncio.sleep(0.01)
+        pytest.fail("it never came about")
+
+    async def until_status(self, run_id: int, status: str) -> None:
+        """Let everything go on until a run has a status."""
+        for _ in range(2_000):
+            if (await self.row(run_id))["status"] == status:
+                return
+            await asyncio.sleep(0.01)
+        pytest.fail(f"run {run_id} was never {status}")
+
+    async def crash_inside(self, run_id: int) -> None:
+        """Leave the record as an engine does that dies while it drives a run."""
+        directive = (await self.row(run_id))["directive_id"]
+        sql = "SELECT load_crashes AS n FROM user_directives WHERE id = ?"
+        before = (await self.look(sql, directive))[0]["n"]
+        with pytest.raises(Abandoned):
+            await self.driver(Abandoning("after_claim")).drive(run_id)
+        counted = "UPDATE user_directives SET load_crashes = ? WHERE id = ?"
+        await self.write(counted, before + 1, directive)
+
     def take_over(self, run_id: int) -> None:
         """Raise the epoch, as another driver does when it takes the run."""
         self._look("UPDATE runs SET epoch = epoch + 1 WHERE id = ?", (run_id,))
@@ -165,10 +192,10 @@ class Workbench:
             at,
         )
 
-    async def _admit(self, ctx: Ctx, run_id: int) -> Release | None:
+    async def admit(self, ctx: Ctx, run_id: int) -> Release | None:
         return await self._of(run_id)
 
-    async def _stored(self, ctx: Ctx, row: Row) -> Release:
+    async def stored(self, ctx: Ctx, row: Row) -> Release:
         return await self._of(int(row["id"] or 0))
 
     async def _of(self, run_id: int) -> Release:
