@@ -1,6 +1,7 @@
 import pytest
 
 from aifp.helpers.user_directives.internal.language.credentials import looks_like_credential
+from aifp.helpers.user_directives.internal.language.reader import read_file
 from tests.helpers.user_directives.internal.language.forms.sheets import codes, interpreted
 
 # Each shape is put together here, so that no scanner takes this file for a leak.
@@ -69,3 +70,9 @@ def test_a_directive_with_a_credential_is_refused_at_its_place() -> None:
     assert codes(found) == ["E511"]
     assert found.problems[0].path == "/do/headers/X-Api-Key"
     assert HEX not in str(found.problems[0])
+
+
+def test_a_credential_in_the_settings_of_a_file_is_refused_at_its_place() -> None:
+    text = f"vars:\n  api_key: {HEX * 3}\ndirectives: {{a: {{do: call a.b}}}}\n"
+    [problem] = read_file(text.encode(), "f.yaml").problems
+    assert (problem.code, problem.line, problem.path) == ("E511", 2, "/vars/api_key")

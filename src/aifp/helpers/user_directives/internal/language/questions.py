@@ -90,9 +90,10 @@ class Asker:
         line: int,
         answers: Mapping[str, JsonValue],
         note: Callable[[Question], None],
+        used: set[tuple[str, str]],
     ) -> None:
         self.directive, self.field, self.line = directive, field, line
-        self.answers, self.note = answers, note
+        self.answers, self.note, self.used = answers, note, used
 
     def __call__(
         self,
@@ -134,8 +135,18 @@ class Asker:
 
     def given(self, question_id: str) -> JsonValue:
         """Return the answer for this very field, else the one for the question, else None."""
-        field_answer = self.answers.get(f"{question_id}@{self.field}")
-        return self.answers.get(question_id) if field_answer is None else field_answer
+        answer = self.answers.get(f"{question_id}@{self.field}", self.answers.get(question_id))
+        if answer is None or self.stands_in_its_answer(question_id):
+            return None
+        self.used.add((question_id, self.field))
+        return answer
+
+    def stands_in_its_answer(self, question_id: str) -> bool:
+        """Say whether the field came from the very answer, which cannot answer itself."""
+        return any(
+            asked == question_id and self.field.startswith(f"{field}/")
+            for asked, field in self.used
+        )
 
 
 def probe(

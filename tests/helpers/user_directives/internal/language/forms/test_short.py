@@ -421,11 +421,50 @@ def test_a_private_host_that_the_person_allows_is_shown_as_a_warning() -> None:
 
 
 @pytest.mark.req("D37")
+def test_each_host_channel_word_and_entity_has_an_answer_of_its_own() -> None:
+    hosts: JsonMap = {"do": ["GET http://10.0.0.1/a", "GET http://10.0.0.2/a"]}
+    allowed = interpreted(hosts, {"q.private_host@/hosts/10.0.0.1": "allow this host"})
+    assert [q.field for q in allowed.questions] == ["/hosts/10.0.0.2"]
+    words: JsonMap = {"trigger": "condition: cpu > 5 or mem > 5", "action": 'notify: fax "x"'}
+    answers: dict[str, JsonValue] = {
+        "q.value_source@/values/cpu": "sensor.cpu",
+        "q.value_source@/values/mem": "sensor.mem",
+        "q.channel@/channels/fax": "phone",
+    }
+    settled = interpreted(words, answers, Known(channels=["phone"])).canonical
+    assert settled
+    assert settled.canonical()["when"] == [
+        {"kind": "watch", "expr": "sensor.cpu > 5 or sensor.mem > 5"}
+    ]
+
+
+@pytest.mark.req("D37")
+def test_a_date_that_is_over_may_be_changed_by_the_answer() -> None:
+    raw: JsonMap = {"at": "2026-01-01 09:00", **CALL}
+    known = Known(today="2026-11-21")
+    assert asked(interpreted(raw, {"q.past_date": "change"}, known)) == ["q.past_date"]
+    found = interpreted(raw, {"q.past_date": "2027-01-01 09:00"}, known).canonical
+    assert found
+    assert found.canonical()["when"] == [{"kind": "date", "at": "2027-01-01T09:00:00"}]
+
+
+@pytest.mark.req("D37")
 def test_a_secret_that_is_not_stored_is_asked_of_the_person() -> None:
     raw: JsonMap = {"do": {"http": "GET https://x.example/", "auth": "secret BOOKS"}}
     found = interpreted(raw, {"q.secret": "store it"}, Known(secrets=["OTHER"]))
     assert [(q.id, q.who) for q in found.questions] == [("q.secret", "person")]
     assert found.canonical is None
+    other = interpreted(raw, {"q.secret": "OTHER"}, Known(secrets=["OTHER"])).canonical
+    assert other
+    assert other.secrets == ["OTHER"]
+    assert other.canonical()["steps"] == [
+        {
+            "verb": "http",
+            "method": "GET",
+            "url": "https://x.example/",
+            "auth": {"kind": "bearer", "secret": "OTHER"},
+        }
+    ]
     stored = interpreted(raw, known=Known(secrets=["BOOKS"])).canonical
     assert stored
     assert stored.secrets == ["BOOKS"]

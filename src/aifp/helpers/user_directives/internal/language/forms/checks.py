@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading
 from aifp.helpers.user_directives.internal.language.source.nodes import pointer
-from aifp.schemas.starts import DateStart, Start, SunStart
+from aifp.schemas.starts import Start, SunStart
 from aifp.schemas.steps import (
     BranchStep,
     ChooseStep,
@@ -71,7 +71,9 @@ def check_host(reading: Reading, path: str, url: str) -> None:
     host = host_of(url)
     if not host or not is_private(host):
         return
-    answer = reading.attempt(path, lambda: reading.ask(path).put("q.private_host", host))
+    answer = reading.attempt(
+        path, lambda: reading.ask(path, ("hosts", host)).put("q.private_host", host)
+    )
     if answer == "allow this host":
         reading.refuse(path, "W502", h=host)
     elif answer is not None:
@@ -94,13 +96,10 @@ def is_private(host: str) -> bool:
         return host == "localhost" or host.endswith(LOCAL_NAMES) or "." not in host
 
 
-def check_starts(reading: Reading, starts: list[Start]) -> None:
-    """Check what starts need: a location for the sun, a date that is still to come."""
+def check_location(reading: Reading, starts: list[Start]) -> None:
+    """Refuse sun starts in a file without a location."""
     if reading.settings.location is None and any(isinstance(s, SunStart) for s in starts):
         reading.refuse(sun_path(reading), "E314")
-    for start in starts:
-        if isinstance(start, DateStart) and start.at[:10] < reading.known.today:
-            reading.attempt("/at", lambda at=start.at: ask_past(reading, at))
 
 
 def sun_path(reading: Reading) -> str:
@@ -111,9 +110,3 @@ def sun_path(reading: Reading) -> str:
             if isinstance(item, str) and re.search("sunrise|sunset", item, re.IGNORECASE):
                 return pointer(f"/{key}", n) if isinstance(value, list) else f"/{key}"
     return ""
-
-
-def ask_past(reading: Reading, at: str) -> None:
-    """Ask whether a date that is over is meant."""
-    if reading.ask("/at").put("q.past_date", at) != "keep":
-        reading.refuse("/at", "W302")

@@ -118,10 +118,8 @@ def bare_word(fault: LanguageFault) -> str:
 def with_source(reading: Reading, path: str, text: str, fault: LanguageFault) -> str:
     """Put the answered source of a bare word in its place."""
     word = bare_word(fault)
-    ask = reading.ask(path)
+    ask = reading.ask(path, ("values", word))
     answer = ask.put("q.value_source", word)
-    if isinstance(answer, dict) and word in answer:
-        answer = answer[word]
     source = source_text(reading, word, answer)
     if source is None:
         ask.answers = {}
@@ -162,8 +160,8 @@ def known_entity(reading: Reading, path: str, entity: str) -> str:
     known = reading.known.entities
     if known is None or entity in known:
         return entity
-    answer = reading.ask(path).put("q.entity", entity, nearest_entities(entity, known))
-    answer = answer.get(entity, entity) if isinstance(answer, dict) else answer
+    ask = reading.ask(path, ("entities", entity))
+    answer = ask.put("q.entity", entity, nearest_entities(entity, known))
     chosen = answer if isinstance(answer, str) else entity
     if chosen not in known:
         reading.refuse(path, "W402", x=chosen)

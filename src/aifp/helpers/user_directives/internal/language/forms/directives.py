@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from aifp.helpers.user_directives.internal.language.faults import LanguageFault, OpenQuestion
-from aifp.helpers.user_directives.internal.language.forms.checks import check_starts, check_steps
+from aifp.helpers.user_directives.internal.language.forms.checks import check_location, check_steps
 from aifp.helpers.user_directives.internal.language.forms.data import (
     read_input,
     read_reads,
@@ -27,7 +27,9 @@ from aifp.helpers.user_directives.internal.language.forms.secrets import (
     used_secrets,
 )
 from aifp.helpers.user_directives.internal.language.forms.settling import (
+    settle_dates,
     settle_placeholders,
+    settle_secrets,
     settle_steps,
 )
 from aifp.helpers.user_directives.internal.language.forms.starts import (
@@ -64,7 +66,7 @@ class Parts:
 
 def read_directive(reading: Reading) -> Parts:
     """Read a draft as far as it can be understood."""
-    refuse_credentials(reading, "", reading.draft.raw)
+    refuse_credentials(reading)
     if reading.draft.form == "ha":
         reason = "Home Assistant items are not read yet"
         reading.refuse("", "E803", reason=reason)
@@ -96,11 +98,11 @@ def read_parts(reading: Reading) -> Parts:
     settle_placeholders(reading)
     parts = Parts(labels=read_labels(reading), zone=read_zone(reading))
     starts = read_starts(reading)
-    parts.starts, parts.guard = read_condition_key(reading, starts)
+    parts.starts, parts.guard = read_condition_key(reading, settle_dates(reading, starts))
     parts.steps = read_actions(reading)
     parts.policies = read_policies(reading)
     parts.type = type_of(reading, parts)
-    check_starts(reading, parts.starts)
+    check_location(reading, parts.starts)
     parts.canonical = assembled(reading, parts)
     parts.steps += [TodoStep(verb="todo", text=text) for text in reading.todos]
     return parts
@@ -163,7 +165,9 @@ def assembled(reading: Reading, parts: Parts) -> CanonicalDirective | None:
             "policies": parts.policies,
         }
     )
-    names = check_secrets(reading, listed | set(used_secrets(directive.canonical())))
+    form = settle_secrets(reading, directive.canonical())
+    directive = CanonicalDirective.model_validate(form)
+    names = check_secrets(reading, listed | set(used_secrets(form)))
     return None if blocked(reading) else directive.model_copy(update={"secrets": names})
 
 

@@ -5,6 +5,7 @@ from aifp.helpers.user_directives.internal.language.forms.findings import Findin
 from aifp.helpers.user_directives.internal.language.forms.keys import LOCATION, POLICIES
 from aifp.helpers.user_directives.internal.language.forms.labels import check_zone
 from aifp.helpers.user_directives.internal.language.forms.policies import DEFAULTS
+from aifp.helpers.user_directives.internal.language.forms.secrets import credential_paths
 from aifp.helpers.user_directives.internal.language.source.nodes import (
     Leaf,
     MapNode,
@@ -52,14 +53,16 @@ def zone_of(node: Node | None, findings: Findings) -> str | None:
 
 
 def free_map(node: Node | None, path: str, findings: Findings, places: dict[str, Place]) -> JsonMap:
-    """Return a map of the top level."""
+    """Return a map of the top level; texts in it that look like secrets are refused."""
     if node is None:
         return {}
     value = plain(node, path, places)
-    if isinstance(value, dict):
-        return value
-    findings.kind(node, path, "a map")
-    return {}
+    if not isinstance(value, dict):
+        findings.kind(node, path, "a map")
+        return {}
+    for found in credential_paths(path, value):
+        findings.refuse(places[found], found, "E511")
+    return value
 
 
 def check_defaults(node: Node | None, findings: Findings) -> None:

@@ -49,6 +49,7 @@ class Reading:
         self.questions: list[Question] = []
         self.reads: JsonMap = {}
         self.todos: list[str] = []
+        self.used: set[tuple[str, str]] = set()
 
     @property
     def lenient(self) -> bool:
@@ -105,10 +106,15 @@ class Reading:
         """Return the reader of one value."""
         return At(self, path)
 
-    def ask(self, path: str) -> Asker:
-        """Return the way to answers for one field."""
-        field_path, line = self.origin(path), self.place(path).line
-        return Asker(self.draft.name, field_path, line, self.answers, self.note)
+    def ask(self, path: str, about: tuple[str, str] | None = None) -> Asker:
+        """Return the way to answers for one field, or for a named thing such as a host.
+
+        What is named keeps its answer wherever it stands, and never shares it with another.
+        """
+        named = pointer(f"/{about[0]}", about[1]) if about else self.origin(path)
+        return Asker(
+            self.draft.name, named, self.place(path).line, self.answers, self.note, self.used
+        )
 
     def attempt(self, path: str, read: Callable[[], T]) -> T | None:
         """Read one value; note its fault, and leave it out while a question is open."""

@@ -15,19 +15,25 @@ MAX_SECRETS = 20
 SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
-def refuse_credentials(reading: Reading, path: str, value: JsonValue, key: str = "") -> None:
-    """Refuse every text of the draft that looks like a secret."""
+def credential_paths(path: str, value: JsonValue, key: str = "") -> Iterator[str]:
+    """Find every text that looks like a secret."""
     match value:
         case str() if looks_like_credential(value, key):
-            reading.refuse(path, "E511")
+            yield path
         case list():
             for n, item in enumerate(value):
-                refuse_credentials(reading, pointer(path, n), item, key)
+                yield from credential_paths(pointer(path, n), item, key)
         case dict():
             for name, item in value.items():
-                refuse_credentials(reading, pointer(path, name), item, name)
+                yield from credential_paths(pointer(path, name), item, name)
         case _:
             pass
+
+
+def refuse_credentials(reading: Reading) -> None:
+    """Refuse every text of the draft that looks like a secret."""
+    for path in credential_paths("", reading.draft.raw):
+        reading.refuse(path, "E511")
 
 
 def used_secrets(value: JsonValue) -> Iterator[str]:
@@ -68,13 +74,12 @@ def check_secrets(reading: Reading, names: set[str]) -> list[str]:
         reading.refuse("/secrets", "E208", n=MAX_SECRETS, things="secrets")
     for name in sorted(names):
         if reading.known.secrets is not None and name not in reading.known.secrets:
-            path = f"/secrets/{name}"
-            reading.attempt(path, lambda name=name, path=path: ask_secret(reading, path, name))
+            reading.attempt("/secrets", lambda name=name: ask_secret(reading, name))
     return sorted(names)
 
 
-def ask_secret(reading: Reading, path: str, name: str) -> None:
-    """Ask the person to store a secret; only storing it settles the question."""
-    ask = reading.ask(path)
+def ask_secret(reading: Reading, name: str) -> None:
+    """Ask the person to store a secret; only a stored one settles the question."""
+    ask = reading.ask("/secrets", ("secrets", name))
     ask.answers = {}
     ask.put("q.secret", name)

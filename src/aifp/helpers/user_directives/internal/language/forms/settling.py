@@ -1,4 +1,4 @@
-"""Answers put into steps: channels, base addresses, and placeholders of other languages."""
+"""Answers put in: channels, addresses, placeholders of other languages, dates and secrets."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,14 @@ from collections.abc import Callable
 from pydantic import JsonValue
 
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading
+from aifp.helpers.user_directives.internal.language.forms.secrets import (
+    is_reference,
+    used_secrets,
+)
+from aifp.helpers.user_directives.internal.language.grammar.at import parse_at
 from aifp.helpers.user_directives.internal.language.source.nodes import pointer
+from aifp.schemas.common import JsonMap
+from aifp.schemas.starts import DateStart, Start
 from aifp.schemas.steps import (
     BranchStep,
     ChooseStep,
@@ -60,7 +67,10 @@ def settled_channel(reading: Reading, path: str, step: Step) -> Step:
     if known is None or not isinstance(step, NotifyStep) or step.channel in known:
         return step
     answer = reading.attempt(
-        path, lambda: reading.ask(path).put("q.channel", step.channel, [*known])
+        path,
+        lambda: reading.ask(path, ("channels", step.channel)).put(
+            "q.channel", step.channel, [*known]
+        ),
     )
     return step.model_copy(update={"channel": answer}) if isinstance(answer, str) else step
 
@@ -72,7 +82,10 @@ def settled_address(reading: Reading, path: str, step: Step) -> Step:
     known = reading.known.connections or []
     if len(known) == 1:
         return step.model_copy(update={"via": known[0]})
-    answer = reading.attempt(path, lambda: reading.ask(path).put("q.base_url", step.url, [*known]))
+    answer = reading.attempt(
+        path,
+        lambda: reading.ask(path, ("addresses", step.url)).put("q.base_url", step.url, [*known]),
+    )
     if not isinstance(answer, str):
         return step
     if answer.startswith(("http://", "https://")):
@@ -114,3 +127,48 @@ def settled_text(reading: Reading, path: str, text: str) -> str:
 def template_name(placeholder: str) -> str:
     """Return the template name for a placeholder: a plain word is an input."""
     return "input." + placeholder.strip("${}<>")
+
+
+def settle_dates(reading: Reading, starts: list[Start]) -> list[Start]:
+    """Ask about dates that are over; the answer is another date, or to keep it."""
+    found: list[Start] = []
+    for start in starts:
+        if isinstance(start, DateStart) and start.at[:10] < reading.known.today:
+            found += reading.attempt("/at", lambda s=start: settled_date(reading, s)) or []
+        else:
+            found.append(start)
+    return found
+
+
+def settled_date(reading: Reading, start: DateStart) -> list[Start]:
+    """Return the start after the answer about its date."""
+    ask = reading.ask("/at", ("dates", start.at))
+    answer = ask.put("q.past_date", start.at)
+    if answer == "keep":
+        return [start]
+    if answer == "change":
+        ask.answers = {}
+        ask.put("q.past_date", f"{start.at} (write the new date and time)")
+    return parse_at(str(answer), ask)
+
+
+def settle_secrets(reading: Reading, form: JsonMap) -> JsonMap:
+    """Put the answered names of secrets into a canonical form, where they were not stored."""
+    known = reading.known.secrets
+    for name in sorted(set(used_secrets(form))) if known is not None else []:
+        other = reading.answers.get(f"q.secret@/secrets/{name}", reading.answers.get("q.secret"))
+        if name not in (known or []) and isinstance(other, str) and other in (known or []):
+            form = {key: renamed(value, name, other) for key, value in form.items()}
+    return form
+
+
+def renamed(value: JsonValue, old: str, new: str) -> JsonValue:
+    """Return a value that names another secret."""
+    if isinstance(value, list):
+        return [renamed(item, old, new) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: renamed(item, old, new) for key, item in value.items()}
+    if value.get("secret") == old and is_reference(set(value)):
+        found["secret"] = new
+    return found
