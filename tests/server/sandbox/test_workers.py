@@ -1,5 +1,6 @@
 import asyncio
 import os
+import random
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -170,3 +171,77 @@ async def test_a_guest_that_answers_nonsense_crashes_alone(sandbox: WasmSandbox)
         update=end.model_dump(include={"wall_ms", "cpu_ms", "memory_peak_mb"})
     )
     assert (await sandbox.run(job(FIT))).result == "fit"
+
+
+@pytest.mark.req("F16")
+async def test_slow_host_calls_of_some_hold_up_no_other(sandbox: WasmSandbox):
+    """The sandbox has one worker; five runs wait in it at once, and a sixth still runs."""
+    waiting, answer = asyncio.Semaphore(0), asyncio.Event()
+
+    class Slow(Host):
+        async def call(self, calls: Sequence[HostCall]) -> list[HostAnswer]:
+            waiting.release()
+            await answer.wait()
+            return await super().call(calls)
+
+    async with asyncio.TaskGroup() as group:
+        slow = [group.create_task(sandbox.run(job(CALLING), Slow())) for _ in range(5)]
+        for _ in slow:
+            await waiting.acquire()
+        assert (await sandbox.run(job(FIT))).result == "fit"
+        answer.set()
+    assert [run.result().result for run in slow] == ["went on"] * 5
+
+
+async def test_no_more_processes_than_allowed_wait_at_once(runner_cache: Path):
+    at_once, most = 0, 0
+
+    class Counting(Host):
+        async def call(self, calls: Sequence[HostCall]) -> list[HostAnswer]:
+            nonlocal at_once, most
+            at_once += 1
+            most = max(most, at_once)
+            await asyncio.sleep(0)
+            answers = await super().call(calls)
+            at_once -= 1
+            return answers
+
+    async with open_sandbox(workers=1, cache=runner_cache, most=3) as sandbox:
+        ends = await asyncio.gather(*(sandbox.run(job(CALLING), Counting()) for _ in range(12)))
+    assert all(end.result == "went on" for end in ends)
+    assert most <= 3
+
+
+@pytest.mark.req("X12")
+async def test_a_test_that_sends_garbage_ends_alone(sandbox: WasmSandbox):
+    code = "def execute(ctx):\n    pass\n"
+    tests = "import wit_world\ndef test_it():\n    wit_world.host_call('garbage')\n"
+    one = job(code)
+    update = {"mode": "tests", "modules": {**one.modules, "my_tests": tests}, "tests": "my_tests"}
+    end = await sandbox.run(one.model_copy(update=update))
+    assert end.status == "crashed"
+    assert (await sandbox.run(job(FIT))).result == "fit"
+
+
+@pytest.mark.req("D96")
+async def test_cancelling_and_killing_at_random_loses_no_worker(runner_cache: Path):
+    chance = random.Random(7)
+    looping = "def execute(ctx):\n    ctx.log('info', 'x')\n    while True: pass\n"
+    codes = [FIT, CALLING, looping, "def execute(ctx):\n    return 1 / 0\n"]
+
+    async def one(sandbox: WasmSandbox) -> None:
+        host = chance.choice([Host(), Parking()])
+        try:
+            async with asyncio.timeout(chance.choice([0.01, 0.05, 5.0])):
+                await sandbox.run(job(chance.choice(codes), wall_ms=100), host)
+        except (TimeoutError, Parked):
+            pass
+
+    async with open_sandbox(workers=2, cache=runner_cache, most=4) as sandbox:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(60):
+                group.create_task(one(sandbox))
+        ends = await asyncio.gather(*(sandbox.run(job(CALLING), Host()) for _ in range(6)))
+        assert [end.result for end in ends] == ["went on"] * 6
+        pool = sandbox._pool  # pyright: ignore[reportPrivateUsage]
+        assert len(pool._idle) == len(pool._places) == 2  # pyright: ignore[reportPrivateUsage]

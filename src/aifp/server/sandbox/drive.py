@@ -1,7 +1,9 @@
 """Drive one job through a worker: send it, answer its calls, say how it ended."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,6 +13,7 @@ from aifp.server.sandbox import frames, outcomes
 from aifp.server.sandbox.frames import WorkerLost
 from aifp.server.sandbox.process import WorkerProcess
 
+Waiting: TypeAlias = Callable[[], AbstractContextManager[None]]
 CALLS: TypeAdapter[list[HostCall]] = TypeAdapter(list[HostCall])
 # The worker stops the guest itself; only one that hangs is killed, this much later.
 GRACE_SECONDS = 1.0
@@ -22,8 +25,11 @@ ABORT_SECONDS = 2.0
 class Drive:
     """One job in one worker."""
 
-    def __init__(self, worker: WorkerProcess, job: Job, host: HostDoor | None) -> None:
+    def __init__(
+        self, worker: WorkerProcess, waiting: Waiting, job: Job, host: HostDoor | None
+    ) -> None:
         self._worker = worker
+        self._waiting = waiting
         self._job = job
         self._host = host
         self._calls = 0
@@ -73,7 +79,8 @@ class Drive:
 
     async def _ask(self, host: HostDoor, calls: Sequence[HostCall]) -> list[HostAnswer]:
         try:
-            answers = await host.call(calls)
+            with self._waiting():
+                answers = await host.call(calls)
             if len(answers) != len(calls):
                 raise ValueError(f"{len(answers)} answers for {len(calls)} host calls")
         except BaseException:

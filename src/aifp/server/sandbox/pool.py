@@ -1,6 +1,9 @@
-"""A few warm workers for many runs: first come, first served."""
+"""A few warm workers for many runs: first come, first served.
 
-import asyncio
+`size` runs compute at once. A run that waits for the host keeps its worker but not its turn: while
+it waits another one may start, if need be in an extra worker, so slow answers hold nobody up.
+"""
+
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from aifp.server.sandbox.frames import WorkerLost
 from aifp.server.sandbox.process import WorkerProcess
+from aifp.server.sandbox.turns import Turns
 
 logger = logging.getLogger(__name__)
 # A worker that never gets ready this often means a broken installation, not bad luck.
@@ -43,34 +47,59 @@ class Place:
 
 
 class WorkerPool:
-    """Lends workers in the order in which runs ask."""
+    """Lends workers; one that comes back spoiled is replaced at once."""
 
-    def __init__(self, native: Path, size: int) -> None:
-        self._places = [Place(native) for _ in range(size)]
-        self._free: asyncio.Queue[Place] = asyncio.Queue()
+    def __init__(self, native: Path, size: int, most: int) -> None:
+        self._native, self._size = native, size
+        self._turns = Turns(size, most)
+        self._places: set[Place] = set()
+        self._idle: list[Place] = []
+        self.waiting = self._turns.waiting
 
     async def start(self) -> None:
-        """Start every worker without waiting for it."""
-        for place in self._places:
+        """Start `size` workers without waiting for them."""
+        for _ in range(self._size):
+            place = self._opened()
             await place.fill()
-            self._free.put_nowait(place)
+            self._idle.append(place)
 
     async def close(self) -> None:
         """Kill every worker."""
-        for place in self._places:
+        for place in list(self._places):
             await place.clear()
 
     @asynccontextmanager
     async def worker(self) -> AsyncGenerator[WorkerProcess]:
-        """Lend a ready worker; one that comes back spoiled is replaced at once."""
-        place = await self._free.get()
+        """Lend a ready worker, in the order in which runs ask."""
+        await self._turns.take()
+        place = self._idle.pop() if self._idle else self._opened()
         try:
             yield await place.ready()
         finally:
             try:
-                await place.fill()
+                await self._take_back(place)
             finally:
-                self._free.put_nowait(place)
+                self._turns.leave()
+
+    def _opened(self) -> Place:
+        place = Place(self._native)
+        self._places.add(place)
+        return place
+
+    async def _take_back(self, place: Place) -> None:
+        try:
+            await place.fill()
+        finally:
+            self._idle.append(place)
+        if not self._turns.is_asked_for():
+            await self._end_extra()
+
+    async def _end_extra(self) -> None:
+        """Keep as many idle workers as compute at once."""
+        extra, self._idle = self._idle[: -self._size], self._idle[-self._size :]
+        for place in extra:
+            self._places.discard(place)
+            await place.clear()
 
 
 async def _gets_ready(worker: WorkerProcess) -> bool:

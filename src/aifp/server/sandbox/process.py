@@ -14,6 +14,8 @@ from aifp.server.sandbox.frames import WorkerLost
 
 # A worker starts in about 0.1 s; this is for a machine under heavy load.
 START_SECONDS = 30.0
+# A healthy worker takes even the largest frame in milliseconds.
+SEND_SECONDS = 10.0
 # -I and -S keep the user's environment, folder and site packages out; these two are all it needs.
 PATHS = (str(Path(aifp.__file__).parent.parent), str(Path(wasmtime.__file__).parent.parent))
 START = "import sys; sys.path[:0] = {paths!r}; from {module} import main; main()"
@@ -65,13 +67,14 @@ class WorkerProcess:
         self._ready = True
 
     async def send(self, kind: bytes, payload: bytes = b"") -> None:
-        """Send one frame."""
+        """Send one frame; TimeoutError when the worker does not take it."""
         pipe = self._process.stdin
         if pipe is None or pipe.is_closing():
             raise WorkerLost("the worker is gone")
         try:
             pipe.write(frames.pack(kind, payload))
-            await pipe.drain()
+            async with asyncio.timeout(SEND_SECONDS):
+                await pipe.drain()
         except OSError as error:
             raise WorkerLost("the worker is gone") from error
 

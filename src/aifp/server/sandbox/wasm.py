@@ -52,17 +52,23 @@ class WasmSandbox:
     async def _drive(self, job: Job, host: HostDoor | None = None) -> Outcome:
         try:
             async with self._pool.worker() as worker:
-                return await Drive(worker, job, host).run()
+                return await Drive(worker, self._pool.waiting, job, host).run()
         except WorkerLost as error:
             return outcomes.crashed(str(error))
 
 
 @asynccontextmanager
-async def open_sandbox(workers: int = 2, cache: Path | None = None) -> AsyncGenerator[WasmSandbox]:
-    """Open the sandbox with warm workers; raises Unavailable when the runner is not built."""
+async def open_sandbox(
+    workers: int = 2, cache: Path | None = None, most: int = 24
+) -> AsyncGenerator[WasmSandbox]:
+    """Open the sandbox; raises Unavailable when the runner is not built.
+
+    `workers` runs compute at once in warm workers. While some wait for slow host calls, others run
+    in extra workers, up to `most` processes (about 15 MB of their own each).
+    """
     folder = cache or runner_files.default_cache()
     runner = await asyncio.to_thread(runner_files.find_runner, folder)
-    pool = WorkerPool(await runner_files.native_runner(runner, folder), workers)
+    pool = WorkerPool(await runner_files.native_runner(runner, folder), workers, most)
     try:
         await pool.start()
         yield WasmSandbox(pool)

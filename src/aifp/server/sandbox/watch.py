@@ -9,6 +9,8 @@ from wasmtime import Engine
 
 T = TypeVar("T")
 TICK = 0.01
+# The watch goes to sleep after this many ticks without a run; waking it costs a run time.
+QUIET_TICKS = 100
 
 
 class Meter:
@@ -74,13 +76,15 @@ class Watch:
             self._meter = None
 
     def _look(self) -> None:
+        quiet = 0
         while True:
             self._awake.wait()
             time.sleep(TICK)
             with self._lock:
-                if self._meter is None:
+                quiet = quiet + 1 if self._meter is None else 0
+                if quiet > QUIET_TICKS:
                     self._awake.clear()
-                elif self._meter.is_over():
+                elif self._meter is not None and self._meter.is_over():
                     self._engine.increment_epoch()
 
 
