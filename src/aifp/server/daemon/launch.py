@@ -16,6 +16,8 @@ from aifp.server.daemon.lock import FileLock, Held
 START_SECONDS = 60.0
 _PAUSE_SECONDS = 0.02
 _LOG_BYTES = 1_000_000
+# Windows has no sessions; there the process must not share our console.
+_DETACHED: int = getattr(subprocess, "DETACHED_PROCESS", 0)
 # -P keeps the working folder out of the import path: a project may have a file json.py.
 DAEMON_ARGUMENTS = ["-P", "-m", "aifp.server.cli.main", "daemon"]
 
@@ -78,6 +80,7 @@ def _spawn(project: str, folder: Path) -> subprocess.Popen[bytes]:
             cwd=project,
             env=environ,
             start_new_session=True,
+            creationflags=_DETACHED,
         )
 
 
@@ -86,7 +89,7 @@ def _open_log(folder: Path) -> BinaryIO:
     if path.exists() and path.stat().st_size > _LOG_BYTES:
         path.replace(path.with_suffix(".log.1"))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.fchmod(descriptor, 0o600)
+    path.chmod(0o600)
     return os.fdopen(descriptor, "ab")
 
 

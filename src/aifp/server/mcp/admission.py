@@ -28,6 +28,7 @@ class Admission:
         self._waiting: deque[tuple[JSONRPCMessage, int]] = deque()
         self._waiting_ids: set[RequestId] = set()
         self._waiting_bytes = 0
+        self._passing = 0
         self._in_flight: set[RequestId] = set()
         self._listening: set[RequestId] = set()
         self._asked: set[RequestId] = set()
@@ -38,6 +39,7 @@ class Admission:
         """Put a message at the end of the queue."""
         self._waiting.append((message, size))
         self._waiting_bytes += size
+        self._passing += _passes(message)
         if isinstance(message, JSONRPCRequest):
             self._waiting_ids.add(message.id)
         self._changed.set()
@@ -119,7 +121,7 @@ class Admission:
             return None
         if len(self._in_flight) < self._limits.in_flight:
             return 0
-        if len(self._waiting) == len(self._waiting_ids):
+        if not self._passing:
             return None
         return next((i for i, (m, _) in enumerate(self._waiting) if _passes(m)), None)
 
@@ -127,6 +129,7 @@ class Admission:
         message, size = self._waiting[place]
         del self._waiting[place]
         self._waiting_bytes -= size
+        self._passing -= _passes(message)
         if isinstance(message, JSONRPCRequest):
             self._waiting_ids.discard(message.id)
         self._changed.set()

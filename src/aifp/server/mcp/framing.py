@@ -103,7 +103,7 @@ def _message(value: dict[str, Any], line: bytes) -> JSONRPCMessage | Refused:
 
 def _is_id(value: object) -> bool:
     if isinstance(value, str):
-        return len(value) <= MAX_ID_LENGTH and value.isprintable()
+        return len(value) <= MAX_ID_LENGTH and _encodable(value)
     return isinstance(value, int) and not isinstance(value, bool)
 
 

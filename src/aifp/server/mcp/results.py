@@ -33,8 +33,8 @@ def answer_of(result: object) -> Answer:
         return Answer(_listed(cast("Sequence[object]", result)))
     plain = _plain(result)
     data: JsonMap = plain if isinstance(plain, dict) else {"result": plain}
-    is_refusal = data.get("success") is False and "error_code" in data
-    return Answer(_fitting(data), is_error=is_refusal)
+    data = _fitting(data)
+    return Answer(data, is_error=data.get("success") is False and "error_code" in data)
 
 
 def wrong_values(entry: HelperEntry, faults: Sequence[ArgumentFault]) -> Answer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from typing import Any
 
 import anyio
@@ -44,6 +45,8 @@ class Sessions:
         self.boundary = RequestStateBoundary(
             RequestStateSecurity.ephemeral(), default_audience="aifp"
         )
+        # Lines, empty lines, refused, stray and dropped messages since the start.
+        self.counts: Counter[str] = Counter()
         self._settings = settings
         self._clients: set[Client] = set()
 
@@ -51,7 +54,7 @@ class Sessions:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, options: JsonMap
     ) -> None:
         """Serve one client until its input ends."""
-        client = Client(self, Wire(reader, writer), view_of(self._settings, options))
+        client = Client(self, Wire(reader, writer, self.counts), view_of(self._settings, options))
         self._clients.add(client)
         try:
             await client.serve()

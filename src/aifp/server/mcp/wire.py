@@ -44,9 +44,10 @@ class Wire:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        counts: Counter[str],
         limits: Limits | None = None,
     ) -> None:
-        self.counts: Counter[str] = Counter()
+        self._counts = counts
         self.incoming = Incoming(self)
         self.outgoing = Outgoing(self)
         self.admission = Admission(limits or Limits())
@@ -90,13 +91,13 @@ class Wire:
             logger.info("the client left while calls were open; they are cancelled")
 
     async def _line(self, line: bytes | Overlong) -> None:
-        self.counts["lines"] += 1
+        self._counts["lines"] += 1
         if isinstance(line, Overlong):
             reason = f"a message of {line.size} bytes; the limit is 4 MB"
             await self._refuse(Refused(INVALID_REQUEST, reason, line.id))
             return
         if not line.strip():
-            self.counts["empty"] += 1
+            self._counts["empty"] += 1
             return
         message = read_message(line)
         if isinstance(message, Refused):
@@ -113,7 +114,7 @@ class Wire:
             case JSONRPCResponse() | JSONRPCError() if self.admission.answered(message.id):
                 self.admission.offer(message, size)
             case _:
-                self.counts["stray"] += 1
+                self._counts["stray"] += 1
                 logger.warning("an answer to no question, id %r", message.id)
 
     async def _request(self, request: JSONRPCRequest, size: int) -> None:
@@ -131,18 +132,18 @@ class Wire:
             await self._refuse(Refused(BUSY, "too many requests are waiting", request.id))
 
     async def _notification(self, note: JSONRPCNotification, size: int) -> None:
-        self.counts["notifications"] += 1
+        self._counts["notifications"] += 1
         cancelled = _cancelled_id(note)
         if cancelled is not None and self.admission.withdraw(cancelled):
             return
         if await self.admission.room():
             self.admission.offer(note, size)
         else:
-            self.counts["dropped"] += 1
+            self._counts["dropped"] += 1
             logger.warning("dropped %s: too many messages are waiting", note.method)
 
     async def _refuse(self, refused: Refused) -> None:
-        self.counts["refused"] += 1
+        self._counts["refused"] += 1
         logger.warning("refused a message: %s", refused.reason)
         if refused.answered:
             error = ErrorData(code=refused.code, message=refused.reason)

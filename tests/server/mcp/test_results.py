@@ -1,0 +1,70 @@
+import json
+
+import pytest
+
+from aifp.schemas.common import Failure, NotFound, Record
+from aifp.server.mcp.results import MAX_BYTES, answer_of, to_wire
+
+
+class Row(Record):
+    """A row with a text and a default."""
+
+    text: str
+    number: int = 0
+
+
+def size(data: object) -> int:
+    return len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+@pytest.mark.req("D59")
+def test_absence_is_data_and_defaults_are_sent() -> None:
+    assert answer_of(NotFound()).data == {"found": False}
+    assert answer_of(Row(text="a")).data == {"text": "a", "number": 0}
+    assert not answer_of(NotFound()).is_error
+
+
+def test_a_refusal_is_marked_as_an_error() -> None:
+    answer = answer_of(Failure(error="No.", error_code="not_found"))
+    assert to_wire(answer).is_error
+    assert answer.data == {
+        "success": False,
+        "error": "No.",
+        "error_code": "not_found",
+        "details": {},
+    }
+
+
+def test_an_empty_list_is_wrapped() -> None:
+    assert answer_of([]).data == {"result": [], "count": 0, "total": 0, "truncated": False}
+
+
+@pytest.mark.req("I26")
+def test_a_list_of_long_rows_is_cut_at_100_kb_and_says_how_many_there_are() -> None:
+    data = answer_of([Row(text="ü" * 2000) for _ in range(100)]).data
+    assert size(data) <= MAX_BYTES
+    assert data["total"] == 100 and data["truncated"] is True
+    assert data["count"] == len(data["result"])  # pyright: ignore[reportArgumentType]
+    assert "of 100" in str(data["note"])
+
+
+@pytest.mark.req("I26")
+def test_one_giant_row_is_shortened_instead_of_dropped() -> None:
+    data = answer_of([Row(text="x" * 1_000_000)]).data
+    assert size(data) <= MAX_BYTES and data["count"] == 1
+    assert "1000000 characters" in str(data["result"])
+
+
+@pytest.mark.req("I26")
+def test_an_object_with_many_long_lists_is_cut() -> None:
+    data = answer_of({f"k{n}": ["x" * 1000] * 200 for n in range(20)}).data
+    assert size(data) <= MAX_BYTES and data["truncated"] is True
+
+
+def test_an_object_with_too_many_keys_is_refused() -> None:
+    answer = answer_of({f"key number {n}": n for n in range(10_000)})
+    assert answer.is_error and answer.data["error_code"] == "limit_exceeded"
+
+
+def test_numbers_that_json_lacks_become_null() -> None:
+    assert answer_of({"a": float("nan"), "b": float("inf")}).data == {"a": None, "b": None}
