@@ -56,7 +56,8 @@ def is_template(text: str) -> bool:
 
 def check_template(text: str) -> None:
     """Refuse a text unless every part of it is on the allow list; a plain text passes."""
-    _compiled(text)
+    if is_template(text):
+        _compiled(text)
 
 
 def template_names(text: str) -> frozenset[str]:
@@ -69,7 +70,7 @@ def template_names(text: str) -> frozenset[str]:
 def render(value: Json, names: Mapping[str, Json]) -> Json:
     """Render every text inside a JSON value; a text that is one `{{ }}` keeps its JSON type."""
     match value:
-        case str():
+        case str() if is_template(value):
             parts = [p if isinstance(p, str) else _value(p, names) for p in _compiled(value)]
             return _capped(parts[0] if len(parts) == 1 else "".join(map(as_text, parts)))
         case list():
@@ -84,7 +85,7 @@ def render_url(url: str, names: Mapping[str, Json]) -> str:
     """Render an address; each value is percent-encoded as one path segment or query part."""
     parts = [
         p if isinstance(p, str) else quote(as_text(_value(p, names)), safe="")
-        for p in _compiled(url)
+        for p in (_compiled(url) if is_template(url) else [url])
     ]
     rendered: str = _capped("".join(parts))
     if rendered != url and {".", ".."} & set(rendered.partition("?")[0].split("/")):
@@ -122,8 +123,6 @@ def _plain(value: Any) -> Any:
 
 @functools.lru_cache(maxsize=256)
 def _compiled(text: str) -> tuple[str | Part, ...]:
-    if not is_template(text):
-        return (text,)
     return tuple(
         part.data if isinstance(part, nodes.TemplateData) else _expression(part)
         for output in _checked(text).find_all(nodes.Output)

@@ -213,6 +213,13 @@ def test_the_names_of_a_condition_are_known_before_it_is_tested() -> None:
     assert names.has_for
 
 
+def test_a_condition_of_two_hundred_parts_is_read_and_tested() -> None:
+    long = " + ".join(["1"] * 99) + " == 99"
+    assert verdict(long) is True
+    assert verdict(" and ".join(["true"] * 199)) is True
+    assert verdict("-(" * 29 + "1" + ")" * 29 + " == -1") is True
+
+
 @given(st.text("ab*?", max_size=12), st.text("ab", max_size=12))
 def test_a_pattern_agrees_with_plain_recursion(pattern: str, text: str) -> None:
     def matches(t: str, p: str) -> bool:

@@ -79,6 +79,7 @@ class Atoms(Cursor):
 
     def atom(self) -> Expr:
         """Read one atom."""
+        self.count()
         token = self.here
         match token.kind:
             case "number":
@@ -102,6 +103,7 @@ class Atoms(Cursor):
             return self.operand()
         if word in OPERATORS:
             raise self.unexpected("a value")
+        self.count()
         return Text(self.take().text)
 
     def written_list(self) -> ListOf:

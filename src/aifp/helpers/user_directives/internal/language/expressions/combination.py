@@ -2,8 +2,11 @@
 
 from pydantic import JsonValue
 
-from aifp.helpers.user_directives.internal.language.expressions.parser import (
+from aifp.helpers.user_directives.internal.language.expressions.cursor import (
+    MAX_NESTING,
     MAX_NODES,
+)
+from aifp.helpers.user_directives.internal.language.expressions.parser import (
     parse_expression,
     walk,
 )
@@ -17,8 +20,6 @@ from aifp.helpers.user_directives.internal.language.expressions.tree import (
 )
 from aifp.helpers.user_directives.internal.language.expressions.writer import write_expression
 from aifp.helpers.user_directives.internal.language.faults import LanguageFault
-
-MAX_NESTING = 30
 
 
 def read_condition(value: JsonValue) -> Expr:

@@ -9,6 +9,7 @@ from aifp.helpers.user_directives.internal.language.grammar.cursor import Cursor
 from aifp.helpers.user_directives.internal.language.grammar.durations import take_duration
 
 MAX_NESTING = 30
+MAX_NODES = 200
 
 
 class Cursor:
@@ -19,6 +20,7 @@ class Cursor:
         self.tokens = tokenize(source)
         self.index = 0
         self.depth = 0
+        self.parts = 0
 
     @property
     def here(self) -> Token:
@@ -57,6 +59,12 @@ class Cursor:
         """Go on over this sign or refuse."""
         if not self.accept_op(op):
             raise self.unexpected(f"`{op}`")
+
+    def count(self) -> None:
+        """Count one more part while reading, so that no tree gets too deep to walk."""
+        self.parts += 1
+        if self.parts > MAX_NODES:
+            raise LanguageFault("E404", self.here.start)
 
     def unexpected(self, expected: str) -> LanguageFault:
         """Return the fault that the next token does not fit."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from aifp.helpers.user_directives.internal.language.expressions.atoms import Atoms, plain_number
+from aifp.helpers.user_directives.internal.language.expressions.cursor import MAX_NODES
 from aifp.helpers.user_directives.internal.language.expressions.tree import (
     Arithmetic,
     ArithmeticOp,
@@ -32,8 +33,6 @@ from aifp.helpers.user_directives.internal.language.expressions.tree import (
     either,
 )
 from aifp.helpers.user_directives.internal.language.faults import LanguageFault
-
-MAX_NODES = 200
 
 _COMPARES: dict[str, CompareOp] = {
     "==": "==",
@@ -177,6 +176,7 @@ class Parser(Atoms):
         result = part()
         place = self.here
         while sign := self.accept_op(*signs):
+            self.count()
             other = part()
             if _no_number(result) or _no_number(other):
                 raise LanguageFault("E403", place.start, x=sign, list="numbers on both sides")
@@ -235,9 +235,5 @@ def _negated(test: Expr) -> Expr:
 
 
 def _no_number(part: Expr) -> bool:
-    return isinstance(part, _NEVER_A_NUMBER) or part in {
-        Special("time"),
-        Special("date"),
-        Special("weekday"),
-        Special("sun"),
-    }
+    moment = isinstance(part, Special) and part.name in {"time", "date", "weekday", "sun"}
+    return moment or isinstance(part, _NEVER_A_NUMBER)
