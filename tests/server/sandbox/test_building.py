@@ -1,8 +1,10 @@
+import importlib.metadata
 import os
 import stat
 from pathlib import Path
 
 import pytest
+from wasmtime import wat2wasm
 
 from aifp.schemas.errors import Unavailable
 from aifp.server.sandbox import build, native, runner_files, staging
@@ -59,21 +61,34 @@ async def test_without_a_runner_the_error_names_the_command_that_builds_it(tmp_p
             pass
 
 
-async def test_native_code_is_kept_for_its_owner_only(runner_cache: Path):
-    runner = runner_files.find_runner(runner_cache)
-    compiled = await runner_files.native_runner(runner, runner_cache)
-    assert stat.S_IMODE(compiled.stat().st_mode) == 0o600
-    assert str(native.CONFIGURATION) in compiled.name
+@pytest.fixture
+def tiny_runner(tmp_path: Path) -> Path:
+    runner = tmp_path / "runner.wasm"
+    runner.write_bytes(wat2wasm("(component)"))
+    return runner
 
 
-async def test_native_code_that_others_could_have_written_is_compiled_again(runner_cache: Path):
-    runner = runner_files.find_runner(runner_cache)
-    compiled = await runner_files.native_runner(runner, runner_cache)
+async def test_native_code_is_compiled_once_and_kept_for_its_owner_only(
+    tiny_runner: Path, tmp_path: Path
+):
+    compiled = await runner_files.native_runner(tiny_runner, tmp_path / "cache")
+    first = compiled.stat()
+    assert stat.S_IMODE(first.st_mode) == 0o600
+    assert importlib.metadata.version("wasmtime") in compiled.name
+    again = await runner_files.native_runner(tiny_runner, tmp_path / "cache")
+    assert again.stat().st_ino == first.st_ino
+
+
+async def test_native_code_that_others_could_have_written_is_compiled_again(
+    tiny_runner: Path, tmp_path: Path
+):
+    compiled = await runner_files.native_runner(tiny_runner, tmp_path / "cache")
+    compiled.write_bytes(b"what somebody else put there")
     compiled.chmod(0o666)
-    before = compiled.stat().st_ino
-    again = await runner_files.native_runner(runner, runner_cache)
-    assert (again, stat.S_IMODE(again.stat().st_mode)) == (compiled, 0o600)
-    assert again.stat().st_ino != before
+    again = await runner_files.native_runner(tiny_runner, tmp_path / "cache")
+    assert again == compiled
+    assert stat.S_IMODE(again.stat().st_mode) == 0o600
+    native.load(again)
 
 
 def test_only_the_newest_runners_are_kept(tmp_path: Path):
@@ -90,3 +105,14 @@ async def test_what_cannot_be_compiled_is_told(tmp_path: Path):
     broken.write_bytes(b"not wasm")
     with pytest.raises(Unavailable, match="could not be compiled"):
         await runner_files.native_runner(broken, tmp_path / "cache")
+
+
+def test_the_build_command_prints_where_the_runner_lies(
+    runner_cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    name = staging.runner_name()
+    (tmp_path / name).write_bytes((runner_cache / name).read_bytes())
+    build.main(into=tmp_path)
+    printed = capsys.readouterr()
+    assert printed.out.strip() == str(tmp_path / name)
+    assert "automations run inside" in printed.err

@@ -17,7 +17,7 @@ from aifp.server.sandbox import runner_files, staging
 
 WHY = "Building the sandbox's Python (once for each version; automations run inside it)"
 # Older runners stay for other checkouts of this machine, up to this many.
-KEPT_RUNNERS = 4
+KEPT_RUNNERS = 8
 BUILDER = "from componentize_py import script; import sys; sys.exit(script())"
 
 

@@ -13,7 +13,7 @@ from aifp.server.sandbox import native, process, staging
 
 BUILD_COMMAND = "python -m aifp.server.sandbox.build"
 COMPILE_SECONDS = 300.0
-KEPT_NATIVES = 4
+KEPT_NATIVES = 8
 
 
 def default_cache() -> Path:
