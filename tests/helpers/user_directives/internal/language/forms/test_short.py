@@ -187,6 +187,29 @@ def test_what_is_not_in_the_format_is_refused(raw: JsonMap, wanted: list[str]) -
     assert (codes(found), found.canonical) == (wanted, None)
 
 
+INPUTS: list[tuple[JsonValue, list[str]]] = [
+    ({"type": "integer", "min": 1, "max": 5, "default": 3}, []),
+    ({"type": "integer", "min": 1, "max": 5, "default": 6}, ["E506"]),
+    ({"type": "integer", "default": True}, ["E506"]),
+    ({"type": "integer", "default": "3"}, ["E506"]),
+    ({"type": "boolean", "default": False}, []),
+    ({"type": "string", "one_of": ["a", "b"], "default": "a"}, []),
+    ({"type": "string", "one_of": ["a", "b"], "default": "c"}, ["E506"]),
+    ({"type": "list", "default": []}, []),
+    ({"type": "map", "default": []}, ["E506"]),
+    ({"type": "text"}, ["E506"]),
+    ({}, ["E506"]),
+]
+
+
+@pytest.mark.parametrize(("declared", "refused"), INPUTS)
+def test_an_input_written_as_a_map_needs_a_type_and_a_default_of_that_type(
+    declared: JsonValue, refused: list[str]
+) -> None:
+    found = interpreted({"input": {"a": declared}, **CALL})
+    assert codes(found) == refused
+
+
 def test_keys_that_start_with_an_underscore_are_comments_except_in_free_maps() -> None:
     found = interpreted({"_note": "x", "vars": {"_a": 1}, "policies": {"_b": 1}, **CALL})
     assert codes(found) == ["W102", "W102"]

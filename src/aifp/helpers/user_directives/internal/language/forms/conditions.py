@@ -12,6 +12,7 @@ from aifp.helpers.user_directives.internal.language.expressions import (
     warnings_of,
     write_expression,
 )
+from aifp.helpers.user_directives.internal.language.expressions.parser import MAX_NODES
 from aifp.helpers.user_directives.internal.language.faults import LanguageFault, OpenQuestion
 from aifp.helpers.user_directives.internal.language.forms.keys import CONDITION
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading
@@ -27,9 +28,23 @@ NOT_IN_THE_GRAMMAR = frozenset(("E407", "E402", "E403", "E405", "E406", "E310", 
 
 def condition(reading: Reading, path: str, value: JsonValue) -> str | None:
     """Return the normal form of a condition; None when it has faults or open questions."""
+    if texts_in(value) > MAX_NODES:
+        reading.refuse(path, "E404")
+        return None
     before = reading.errors()
     settled = settle(reading, path, value)
     return normal_form(reading, path, settled) if reading.errors() == before else None
+
+
+def texts_in(value: JsonValue) -> int:
+    """Count the texts of a condition: too many are refused before any of them is read."""
+    match value:
+        case list():
+            return sum(texts_in(item) for item in value)
+        case dict():
+            return sum(texts_in(item) for item in value.values())
+        case _:
+            return 1
 
 
 def normal_form(reading: Reading, path: str, value: JsonValue) -> str | None:

@@ -36,9 +36,38 @@ def input_field(reading: Reading, path: str, value: JsonValue) -> InputField:
         raise wrong(path, "an input type", value)
     reading.check_keys(path, value, INPUT)
     try:
-        return InputField.model_validate({k: v for k, v in value.items() if k in INPUT})
+        field = InputField.model_validate({k: v for k, v in value.items() if k in INPUT})
     except ValidationError:
         raise LanguageFault("E506") from None
+    if not default_fits(field):
+        raise LanguageFault("E506")
+    return field
+
+
+def default_fits(field: InputField) -> bool:
+    """Say whether the default of an input is one of its own values."""
+    value = field.default
+    if value is None:
+        return True
+    if not is_of_type(value, field.type) or (field.one_of and value not in field.one_of):
+        return False
+    if not isinstance(value, int | float):
+        return True
+    low, high = field.min, field.max
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def is_of_type(value: JsonValue, kind: str) -> bool:
+    """Say whether a value is of an input type."""
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "boolean": bool,
+        "list": list,
+        "map": dict,
+    }
+    return isinstance(value, kinds[kind]) and (kind == "boolean") == isinstance(value, bool)
 
 
 def read_reads(reading: Reading) -> dict[str, Step]:

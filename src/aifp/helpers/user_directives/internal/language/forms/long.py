@@ -8,7 +8,10 @@ from pydantic import JsonValue
 from aifp.helpers.user_directives.internal.language.forms.conditions import settle
 from aifp.helpers.user_directives.internal.language.forms.keys import COMMON, LONG
 from aifp.helpers.user_directives.internal.language.forms.labels import read_zone
-from aifp.helpers.user_directives.internal.language.forms.long_actions import action_step
+from aifp.helpers.user_directives.internal.language.forms.long_actions import (
+    action_step,
+    written_as,
+)
 from aifp.helpers.user_directives.internal.language.forms.long_triggers import (
     LongTrigger,
     trigger_keys,
@@ -109,6 +112,8 @@ def add_actions(reading: Reading, sheet: Sheet) -> None:
         step = reading.attempt(path, lambda p=path, v=value: action_step(reading, p, v))
         for one in as_list(step) if step is not None else []:
             sheet.moved[pointer("/do", len(steps))] = path
+            for short, origin in written_as(value, path).items():
+                sheet.moved[pointer(pointer("/do", len(steps)), short)] = origin
             steps.append(one)
     if not reading.raw.get(key):
         answer = reading.attempt("/action", lambda: reading.ask("/action").put("q.action"))

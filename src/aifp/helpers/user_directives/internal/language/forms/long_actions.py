@@ -17,6 +17,20 @@ from aifp.schemas.common import JsonMap
 
 SERVICE = re.compile(r"/(?:api/)?services/([a-z_][a-z0-9_]*)/([a-z_][a-z0-9_]*)")
 SHELL_CHARACTERS = re.compile(r"[;&|<>$*?~(){}`\n]")
+# Under which keys of the list form the value of a short key was written.
+WRITTEN_AS: dict[str, tuple[str, ...]] = {
+    "http": ("url", "endpoint"),
+    "via": ("api",),
+    "json": ("params", "body"),
+    "query": ("params",),
+    "call": ("service", "endpoint", "url"),
+    "run": ("script", "command"),
+    "cwd": ("working_dir",),
+    "code": ("function",),
+    "with": ("kwargs", "params"),
+    "notify": ("channel", "target", "to"),
+    "wait": ("duration",),
+}
 ALLOW = "allow the shell"
 WITH_BODY = ("POST", "PUT", "PATCH")
 
@@ -163,6 +177,18 @@ class LongAction:
         if isinstance(duration, float):
             return {"wait": f"{round(duration * 1000)}ms"}
         return {"wait": f"{duration}s" if is_whole(duration) else duration}
+
+
+def written_as(value: JsonValue, path: str) -> dict[str, str]:
+    """Return where the values of the short keys of an action were written."""
+    if not isinstance(value, dict) or "type" not in value:
+        return {}
+    return {
+        short: pointer(path, key)
+        for short, keys in WRITTEN_AS.items()
+        for key in reversed(keys)
+        if key in value
+    }
 
 
 def unknown_type(kind: JsonValue) -> LanguageFault:

@@ -27,6 +27,20 @@ class Sheet:
     raw: JsonMap
     moved: dict[str, str] = field(default_factory=lambda: {})
     places: dict[str, Place] = field(default_factory=lambda: {})
+    rewritten: frozenset[str] = frozenset()
+
+
+def value_at(value: JsonValue, path: str) -> JsonValue:
+    """Return the value at a JSON pointer, None when there is none."""
+    for part in path.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value
 
 
 class Reading:
@@ -45,6 +59,7 @@ class Reading:
         self.raw: JsonMap = draft.raw
         self.places: dict[str, Place] = dict(draft.places)
         self.moved: dict[str, str] = {}
+        self.rewritten: frozenset[str] = frozenset()
         self.problems: list[Problem] = []
         self.questions: list[Question] = []
         self.reads: JsonMap = {}
@@ -63,7 +78,7 @@ class Reading:
 
     def lay(self, sheet: Sheet) -> None:
         """Go on with the short grammar of another form."""
-        self.raw, self.moved = sheet.raw, sheet.moved
+        self.raw, self.moved, self.rewritten = sheet.raw, sheet.moved, sheet.rewritten
         self.places.update(sheet.places)
 
     def origin(self, path: str) -> str:
@@ -89,9 +104,18 @@ class Reading:
         if len(self.problems) >= MAX_PROBLEMS:
             return
         place = self.place(path, key=fault.code in KEY_CODES)
+        if fault.offset and not self.is_as_written(path):
+            fault = LanguageFault(fault.code, 0, **fault.names)
         problem = problem_of(fault, self.source_file, place, self.origin(path))
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def is_as_written(self, path: str) -> bool:
+        """Say whether the characters of a text stand in the file as they are read."""
+        origin = self.origin(path)
+        if path in self.rewritten or origin not in self.places:
+            return False
+        return origin == path or value_at(self.raw, path) == value_at(self.draft.raw, origin)
 
     def refuse(self, path: str, code: str, **names: object) -> None:
         """Note a fault by its code."""

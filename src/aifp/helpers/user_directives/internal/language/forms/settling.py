@@ -115,13 +115,23 @@ def settled(reading: Reading, path: str, value: JsonValue) -> JsonValue:
 
 def settled_text(reading: Reading, path: str, text: str) -> str:
     """Return a text with its placeholders settled."""
-    found = PLACEHOLDER.search(re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL))
+    found = PLACEHOLDER.search(without_templates(text))
     if not found:
         return text
     answer = reading.attempt(path, lambda: reading.ask(path).put("q.placeholder", found[0]))
     if isinstance(answer, str) and answer.startswith("template"):
         return PLACEHOLDER.sub(lambda m: "{{ " + template_name(m[0]) + " }}", text)
     return text
+
+
+def without_templates(text: str) -> str:
+    """Return a text without its `{{ }}` parts, in one pass."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("{{", at)) >= 0 and (end := text.find("}}", start)) >= 0:
+        parts.append(text[at:start])
+        at = end + 2
+    return "".join([*parts, text[at:]])
 
 
 def template_name(placeholder: str) -> str:

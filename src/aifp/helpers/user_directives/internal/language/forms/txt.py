@@ -48,6 +48,7 @@ class TxtLine:
         self.body = str(reading.draft.raw.get("line", ""))
         self.raw: JsonMap = {}
         self.places: dict[str, Place] = {}
+        self.rewritten: set[str] = set()
 
     def sheet(self) -> Sheet:
         """Return the line in the short grammar; raise OpenQuestion while its parts are unknown."""
@@ -61,20 +62,22 @@ class TxtLine:
             self.time_start(first[1].lower(), first.end(), body)
         else:
             self.event_start(first[1].lower(), first.end(), body)
-        return Sheet(raw=self.raw, places=self.places)
+        return Sheet(raw=self.raw, places=self.places, rewritten=frozenset(self.rewritten))
 
-    def put(self, key: str, offset: int, value: JsonValue, *, folded: bool = False) -> None:
+    def put(self, key: str, offset: int, value: JsonValue, *, rewritten: bool = False) -> None:
         """Put a value under a key, with its place in the line."""
         self.raw[key] = value
-        self.note_place(f"/{key}", offset, folded=folded)
+        self.note_place(f"/{key}", offset)
+        if rewritten:
+            self.rewritten.add(f"/{key}")
 
-    def note_place(self, path: str, offset: int, *, folded: bool = False) -> None:
+    def note_place(self, path: str, offset: int) -> None:
         """Remember where a value stands in the line."""
         line = self.reading.place("/line")
         self.places[path] = Place(
             line=line.line,
             column=line.column if line.folded else line.column + offset,
-            folded=line.folded or folded,
+            folded=line.folded,
         )
 
     def take_options(self) -> int:
@@ -127,9 +130,9 @@ class TxtLine:
             target = "on" if is_start(text) else "if"
         start = start_text(text) if target == "on" else text
         if target == "if" and "if" in self.raw:
-            self.put("on", offset, f"when {text}", folded=True)
+            self.put("on", offset, f"when {text}", rewritten=True)
         else:
-            self.put(target, offset, start, folded=start != text)
+            self.put(target, offset, start, rewritten=start != text)
 
     def asked_event(self, offset: int, text: str) -> str:
         """Ask what an event is that no grammar knows."""
