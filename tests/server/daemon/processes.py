@@ -19,7 +19,8 @@ DAEMON = ["-m", "tests.server.daemon.small_daemon"]
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **more}
+    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **more}
 
 
 async def start(*arguments: str, project: Path, **more: str) -> asyncio.subprocess.Process:
