@@ -7,7 +7,6 @@ from aifp.helpers.user_directives.internal.language.expressions.combination impo
 from aifp.helpers.user_directives.internal.language.expressions.evaluation import (
     Verdict,
     evaluate,
-    value_of,
 )
 from aifp.helpers.user_directives.internal.language.expressions.names import (
     Names,
@@ -34,7 +33,6 @@ __all__ = [
     "parse_expression",
     "read_condition",
     "value_at",
-    "value_of",
     "warnings_of",
     "write_expression",
 ]

@@ -71,11 +71,6 @@ def evaluate(e: Expr, world: World) -> Verdict:
     return Verdict(None, tuple(dict.fromkeys(test.unknown)) or (write_expression(e),))
 
 
-def value_of(e: Expr, world: World) -> Value:
-    """Return the value of an expression that need not be a test."""
-    return _Evaluation(world).value(e)
-
-
 class _Evaluation:
     """One test of one condition; remembers what could not be read."""
 
