@@ -30,7 +30,16 @@ def check_code(
     tree = _parsed(source)
     if isinstance(tree, Violation):
         return [tree]
-    found = {
+    try:
+        return sorted(_broken_rules(tree, entries, modules))
+    except RecursionError:
+        return [Violation(1, "size", "the code is nested too deeply: split its expressions")]
+
+
+def _broken_rules(
+    tree: ast.Module, entries: Collection[str], modules: Collection[str]
+) -> set[Violation]:
+    return {
         *entry_violations(tree, entries),
         *hint_violations(tree),
         *frozen_violations(tree),
@@ -40,7 +49,6 @@ def check_code(
         *host_violations(tree, entries),
         *door_violations(tree),
     }
-    return sorted(found)
 
 
 def check_tests(source: str, modules: Collection[str] = ()) -> list[Violation]:

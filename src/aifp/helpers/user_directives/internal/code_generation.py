@@ -22,7 +22,7 @@ from aifp.helpers.user_directives.internal.generation.names import (
     module_of,
     tests_file,
 )
-from aifp.helpers.user_directives.internal.generation.tests_source import tests_source
+from aifp.helpers.user_directives.internal.generation.tests_source import source_of_tests
 from aifp.helpers.user_directives.internal.generation.walk import every_step
 from aifp.helpers.user_directives.internal.language.reading_back import describe
 from aifp.helpers.user_directives.internal.overwriting import require_unedited
@@ -136,7 +136,7 @@ async def _generated(
     functions = {step.function: await _signature(ctx, step, own, sources) for step in called}
     texts = {
         code_file(module): implementation_source(directive, functions, describe(directive)),
-        tests_file(module): test_code or tests_source(directive, functions),
+        tests_file(module): test_code or source_of_tests(directive, functions),
         **({code_file(own): code} if code is not None else {}),
     }
     return GeneratedCode(

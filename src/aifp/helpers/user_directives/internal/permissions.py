@@ -91,7 +91,7 @@ def _of_use(use: HostUse) -> Iterator[Wanted]:
 
 def _bound(names: Iterable[str], url: str) -> Iterator[Wanted]:
     """Yield the permission to send each secret to the host of an address, and nowhere else."""
-    host = urlsplit(url).hostname
+    host = _literal_host(url)
     for name in names:
         if host:
             yield "secret", {"name": name, "host": host}
@@ -115,9 +115,16 @@ def _glob(text: str) -> str:
 
 def _add_host(methods: dict[Place, set[str]], url: str, method: str) -> None:
     parts = urlsplit(_glob(url))
-    if parts.scheme in PORTS and parts.hostname:
-        place = (parts.hostname, parts.port or PORTS[parts.scheme], parts.scheme)
+    host = _literal_host(_glob(url))
+    if parts.scheme in PORTS and host:
+        place = (host, parts.port or PORTS[parts.scheme], parts.scheme)
         methods.setdefault(place, set()).add(method.upper())
+
+
+def _literal_host(url: str) -> str | None:
+    """Return the host of an address; a host with a computed part is none anybody can approve."""
+    host = urlsplit(url).hostname
+    return host if host and "*" not in host else None
 
 
 def _host(place: Place, methods: Iterable[str]) -> Wanted:

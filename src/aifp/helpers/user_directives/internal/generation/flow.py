@@ -12,6 +12,7 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     layout,
     statement,
 )
+from aifp.helpers.user_directives.internal.generation.mentions import step_paths
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.steps import (
     BranchStep,
@@ -82,7 +83,9 @@ def _repeat(step: RepeatStep, scope: Scope, block: Block) -> list[str]:
     collects = step.save_as is not None
     inner = replace(scope, repeating=True, finish="append" if collects else None).deeper()
     head, first, last = _loop(step, scope, inner)
-    lines = [f"{STEP * scope.indent}{head}", *first, *block(step.steps, inner), *last]
+    named = any(path[0] == "item" for path in step_paths(step))
+    lines = [f"{STEP * scope.indent}for {'item' if named else '_'} in {head}:"]
+    lines += [*first, *block(step.steps, inner), *last]
     if not collects:
         return lines
     name = f'ctx.vars["{step.save_as}"]'
@@ -92,12 +95,12 @@ def _repeat(step: RepeatStep, scope: Scope, block: Block) -> list[str]:
 
 def _loop(step: RepeatStep, scope: Scope, inner: Scope) -> tuple[str, list[str], list[str]]:
     if step.count is not None:
-        return f"for item in range(1, {step.count + 1}):", [], []
+        return f"range(1, {step.count + 1})", [], []
     if step.each is not None:
         values = flat(rendered(step.each, scope))
         scope.growth.helpers.add("effect_each")
-        return f"for item in effect_each(ctx, {values}, {step.max}):", [], []
-    head = f"for item in range(1, {step.max + 1}):"
+        return f"effect_each(ctx, {values}, {step.max})", [], []
+    head = f"range(1, {step.max + 1})"
     stop = _stop(f"the loop is not done after {step.max} passes", error=True)
     pad = STEP * scope.indent
     end = [f"{pad}else:", *statement("", stop, scope.indent + 1)]

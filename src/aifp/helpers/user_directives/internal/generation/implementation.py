@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from aifp.helpers.user_directives.internal.generation.growth import Growth, Scope, Signature
 from aifp.helpers.user_directives.internal.generation.layout import (
@@ -10,6 +11,7 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     WIDTH,
     Raw,
     doc_text,
+    safe_text,
     statement,
     text_literal,
 )
@@ -79,11 +81,17 @@ def implementation_source(
     helpers = [fill(f"{helper}.py").rstrip() for helper in sorted(growth.helpers)]
     return fill(
         "implementation.py",
-        says=doc_text(says, WIDTH - 3),
         name=directive.name,
+        says=_wrapped(says),
         imports=_import_groups(growth.imports),
         functions=[*written, *growth.sources, *helpers],
     )
+
+
+def _wrapped(says: str) -> list[str]:
+    """Return the plain reading of a directive, without its title, as lines of a docstring."""
+    lines = [safe_text(line) for line in says.splitlines() if line.strip()][1:]
+    return [part for line in lines for part in wrap(line, WIDTH)]
 
 
 def _read_ids(paths: set[tuple[str | int, ...]], steps: list[Step]) -> frozenset[str]:

@@ -35,11 +35,11 @@ Expression = Raw | Literal | Call
 
 
 def text_literal(text: str) -> str:
-    """Return a text as a literal in double quotes where that needs no more escapes."""
+    """Return a text as a literal, in double quotes unless those need more escapes."""
     written = repr(text)
-    if written.startswith('"') or '"' in text:
+    if written.startswith('"') or text.count('"') > text.count("'"):
         return written
-    return '"' + written[1:-1].replace("\\'", "'") + '"'
+    return '"' + written[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
 
 
 def flat(expression: Expression) -> str:
@@ -119,9 +119,14 @@ def statement(prefix: str, expression: Expression, indent: int) -> list[str]:
     return (STEP * indent + prefix + layout(expression, indent, len(prefix))).split("\n")
 
 
+def safe_text(text: str) -> str:
+    """Return a text that cannot end the docstring it stands in."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(plain.replace("\\", "/").replace('"', "'").split())
+
+
 def doc_text(text: str, room: int) -> str:
     """Return a text that is safe and short enough for a one-line docstring."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    plain = " ".join(plain.replace("\\", "/").replace('"', "'").split())
+    plain = safe_text(text)
     plain = plain if len(plain) <= room else plain[: room - 3].rstrip() + "..."
     return plain if plain.endswith((".", "!", "?")) else plain + "."

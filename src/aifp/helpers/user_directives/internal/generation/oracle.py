@@ -18,18 +18,13 @@ from aifp.schemas.steps import (
     ChooseStep,
     CodeStep,
     HttpStep,
-    LogStep,
-    NotifyStep,
     ParallelStep,
-    ReadFileStep,
     RememberStep,
     RepeatStep,
     SetStep,
     Step,
     StopStep,
     StopUnlessStep,
-    WaitStep,
-    WriteFileStep,
 )
 
 MOST_CALLS = 60
@@ -74,6 +69,7 @@ class World:
     data: JsonMap
     code: Callable[[CodeStep], JsonValue]
     item: list[JsonValue] = field(default_factory=lambda: list[JsonValue]())
+    side_by_side: bool = False
 
     def text(self, value: JsonValue) -> JsonValue:
         """Render a value as the run would."""
@@ -93,7 +89,7 @@ def play(steps: Sequence[Step], world: World) -> Play:
         if len(group) == 1:
             value = yield from _step(group[0], world)
         else:
-            value = yield from _together([_step(s, world) for s in group])
+            value = yield from _together([_step(s, world) for s in group], world)
     return value
 
 
@@ -133,7 +129,8 @@ def _core(step: Step, world: World) -> Play:
         case CodeStep():
             return world.code(step)
         case ParallelStep():
-            return (yield from _together([play(branch, world) for branch in step.branches]))
+            branches = [play(branch, world) for branch in step.branches]
+            return (yield from _together(branches, world))
         case RepeatStep():
             return (yield from _repeat(step, world))
         case _:
@@ -220,12 +217,16 @@ def _items(step: RepeatStep, world: World) -> Sequence[JsonValue]:
     return values
 
 
-def _together(branches: Sequence[Play]) -> Play:
+def _together(branches: Sequence[Play], world: World) -> Play:
     """Play branches side by side: each round holds the next call of every branch."""
+    if world.side_by_side:
+        raise TooLong("the order of branches inside branches is the sandbox's own")
+    world.side_by_side = True
     rounds = [Branch(branch) for branch in branches]
     while waiting := [branch for branch in rounds if branch.advance()]:
         for branch in waiting:
             branch.reply = yield cast(Expected, branch.call)
+    world.side_by_side = False
     errors = [branch.error for branch in rounds if branch.error]
     if errors:
         raise next((error for error in errors if isinstance(error, Stopped)), errors[0])

@@ -127,8 +127,8 @@ def _retried(step: Step, expression: Expression, scope: Scope) -> Expression:
     helper = "effect_retry_branch" if scope.asynchronous else "effect_retry"
     scope.growth.helpers.add(helper)
     again = Raw("lambda: " + flat(expression).removeprefix("await "))
-    call = Call(helper, (Raw("ctx"), Raw(str(delays(step.retry))), again))
-    return Raw("await " + flat(call)) if scope.asynchronous else call
+    awaited = f"await {helper}" if scope.asynchronous else helper
+    return Call(awaited, (Raw("ctx"), Raw(str(delays(step.retry))), again))
 
 
 def delays(retry: Retry) -> tuple[float, ...]:

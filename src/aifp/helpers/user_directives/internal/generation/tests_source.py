@@ -19,7 +19,7 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     text_literal,
 )
 from aifp.helpers.user_directives.internal.generation.mentions import step_paths
-from aifp.helpers.user_directives.internal.generation.names import module_of
+from aifp.helpers.user_directives.internal.generation.names import free_name, module_of
 from aifp.helpers.user_directives.internal.generation.oracle import FAIL
 from aifp.helpers.user_directives.internal.generation.playing import (
     MAY_FAIL,
@@ -40,7 +40,7 @@ ROOM = 70
 REFUSED = 'REFUSED = HostError("Unavailable", "the other side does not answer")'
 
 
-def tests_source(directive: CanonicalDirective, functions: Mapping[str, Signature]) -> str:
+def source_of_tests(directive: CanonicalDirective, functions: Mapping[str, Signature]) -> str:
     """Return the source of a module's tests; the same directive gives the same bytes."""
     module = module_of(directive.name)
     entries = entries_of(directive)
@@ -48,10 +48,11 @@ def tests_source(directive: CanonicalDirective, functions: Mapping[str, Signatur
     patches = _recorded_code(directive, module, functions, entries[0])
     text = "\n".join(blocks)
     names = [entry.function for entry in entries if entry.function in text]
-    guest = ["from aifp_guest import HostError"] if "HostError" in text else []
+    guest = ["from aifp_guest import HostError"] if "REFUSED" in text or "HostError" in text else []
     own = [f"import {module}"] if patches else []
     own.append(f"from {module} import {', '.join(sorted(names))}")
-    groups = [[*guest, "from aifp_testing import play"], own]
+    lines = [*guest, "from aifp_testing import play", *own]
+    groups = [sorted(lines, key=lambda line: (line.startswith("from"), line))]
     constants = [*([REFUSED] if guest else []), *patches]
     heads = ["\n".join(constants)] if constants else []
     return fill("tests.py", module=module, imports=groups, blocks=[*heads, *blocks])
@@ -66,7 +67,8 @@ def _entry_blocks(directive: CanonicalDirective, entry: Entry) -> list[str]:
     prefix, _, _ = entry.function.removesuffix(directive.name.replace("-", "_")).rpartition("_")
     about = "" if prefix == "execute" else f"{prefix}_"
     shown = _shown(entry, data)
-    sample = f"{about}sample" if shown else ""
+    taken = {module_of(directive.name), *(e.function for e in entries_of(directive))}
+    sample = free_name(f"{about}sample", taken) if shown else ""
     blocks = [_sample(sample, shown)] if shown else []
     blocks.append(_case(entry, happy, sample, f"test_{about}calls_come_in_order"))
     denied = played(entry.steps, data, true=False)

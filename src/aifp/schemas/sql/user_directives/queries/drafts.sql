@@ -4,7 +4,7 @@ SELECT name, source_file FROM user_directives ORDER BY name;
 
 -- name: drafts_of_file
 -- The directives of one file, as far as a new text is compared with them.
-SELECT id, name, status, directive_type, draft_json, canonical_sha256
+SELECT id, name, status, status_reason, directive_type, draft_json, canonical_sha256
 FROM user_directives WHERE source_file = :source_file ORDER BY source_index, id;
 
 -- name: draft_by_name
