@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
@@ -59,3 +60,12 @@ async def settle(turns: int = 20) -> None:
     """Let every task that can go on do so."""
     for _ in range(turns):
         await asyncio.sleep(0)
+
+
+async def until(done: Callable[[], bool], tries: int = 2000) -> None:
+    """Let real threads and sockets work until something is so."""
+    for _ in range(tries):
+        if done():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it did not come about")

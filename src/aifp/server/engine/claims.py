@@ -58,14 +58,15 @@ class Pace:
         return slots
 
 
-async def claim_lot(w: Writer, plan: Plan, lot: Lot, now: datetime, pace: Pace) -> None:
-    """Open a row for each due instant of a lot and move the last processed instant."""
+async def claim_lot(w: Writer, plan: Plan, lot: Lot, now: datetime, pace: Pace | None) -> None:
+    """Open a row for each due instant of a lot and move the last processed instant.
+
+    Without a pace everything is stopped and nothing starts.
+    """
     row = await w.one("directive_to_claim", id=plan.directive_id)
     if row is None or stamp_of(row) != plan.stamp or _is_behind(plan, row):
         raise Stale
-    cause = STOPPED if await is_stopped(w) else cause_of(row)
-    openings = _skipped(plan, lot, cause) if cause else _started(plan, lot, now, pace)
-    for opening in openings:
+    for opening in _openings(plan, lot, now, cause_of(row), pace):
         await open_run(w, plan, opening, now)
     await w.run("move_schedule", **schedule_columns(plan, lot.next), last_due_at=to_text(lot.until))
 
@@ -123,6 +124,14 @@ def _is_behind(plan: Plan, row: Row) -> bool:
     """Say whether someone else has processed instants after the plan was made."""
     last = row["last_due_at"]
     return last is not None and from_text(str(last)) > plan.since
+
+
+def _openings(
+    plan: Plan, lot: Lot, now: datetime, cause: str | None, pace: Pace | None
+) -> Iterator[Opening]:
+    if pace is None:
+        return _skipped(plan, lot, STOPPED)
+    return _skipped(plan, lot, cause) if cause else _started(plan, lot, now, pace)
 
 
 def _started(plan: Plan, lot: Lot, now: datetime, pace: Pace) -> Iterator[Opening]:

@@ -8,17 +8,22 @@ from zoneinfo import ZoneInfo
 
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.instants import from_text
-from aifp.schemas.ports import Database, Row
+from aifp.schemas.ports import Database, Row, SqlValue
 from aifp.schemas.starts import Named
 
 S = TypeVar("S", bound=Named)
 
 BREAKER = "breaker"
+# From so many on, one query for all is cheaper than one for each.
+MANY = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One directive as the engine sees it; `since` is the last instant already processed."""
+    """One directive as the engine sees it.
+
+    `since` is the last instant already processed, `shown_due` the next due time in its row.
+    """
 
     directive_id: int
     directive: CanonicalDirective
@@ -26,6 +31,7 @@ class Plan:
     cause: str | None
     since: datetime
     day_zone: ZoneInfo
+    shown_due: str | None
     stamp: tuple[object, ...]
 
     @property
@@ -88,7 +94,8 @@ class Plans:
         gone = tuple(known for known in self._by_id if known not in rows)
         stale = [row for row in rows.values() if self._is_stale(row)]
         zone = await project_zone(self._project) if stale else ZoneInfo("UTC")
-        changed = [plan for row in stale if (plan := await self._load(row, now, zone))]
+        texts = await self._configurations(stale)
+        changed = [_plan(row, texts[row["id"]], now, zone) for row in stale if row["id"] in texts]
         for directive_id in gone:
             del self._by_id[directive_id]
         self._by_id.update((plan.directive_id, plan) for plan in changed)
@@ -99,20 +106,30 @@ class Plans:
         known = self._by_id.get(int(row["id"] or 0))
         return known is None or known.stamp != stamp_of(row)
 
-    async def _load(self, row: Row, now: datetime, zone: ZoneInfo) -> Plan | None:
-        found = await self._directives.one("configuration_to_watch", id=row["id"])
-        if found is None:
-            return None
-        directive = CanonicalDirective.model_validate_json(str(found["configuration_json"]))
-        return Plan(
-            directive_id=int(row["id"] or 0),
-            directive=directive,
-            version=int(row["version"] or 0),
-            cause=cause_of(row),
-            since=processed_until(row, now),
-            day_zone=zone,
-            stamp=stamp_of(row),
-        )
+    async def _configurations(self, stale: list[Row]) -> dict[SqlValue, str]:
+        """Read the texts of some directives; of many all at once, as at a start."""
+        if len(stale) > MANY:
+            found = await self._directives.all("configurations_to_watch")
+            return {row["id"]: str(row["configuration_json"]) for row in found}
+        texts: dict[SqlValue, str] = {}
+        for row in stale:
+            one = await self._directives.one("configuration_to_watch", id=row["id"])
+            if one is not None:
+                texts[row["id"]] = str(one["configuration_json"])
+        return texts
+
+
+def _plan(row: Row, configuration: str, now: datetime, zone: ZoneInfo) -> Plan:
+    return Plan(
+        directive_id=int(row["id"] or 0),
+        directive=CanonicalDirective.model_validate_json(configuration),
+        version=int(row["version"] or 0),
+        cause=cause_of(row),
+        since=processed_until(row, now),
+        day_zone=zone,
+        shown_due=str(row["next_due_at"]) if row["next_due_at"] else None,
+        stamp=stamp_of(row),
+    )
 
 
 async def project_zone(project: Database) -> ZoneInfo:

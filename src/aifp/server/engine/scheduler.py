@@ -11,7 +11,7 @@ from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Clock, Database
 from aifp.schemas.subjects import Subject
-from aifp.server.engine.claims import Pace, Stale, claim_lot, schedule_columns
+from aifp.server.engine.claims import Pace, Stale, claim_lot, is_stopped, schedule_columns
 from aifp.server.engine.dispatch import Dispatcher
 from aifp.server.engine.lots import Lot, lot_of
 from aifp.server.engine.plans import Plan, Plans
@@ -89,9 +89,10 @@ class Scheduler:
     async def _show(self, nexts: list[tuple[Plan, datetime | None]]) -> None:
         for plan, at in nexts:
             self._heap.put(plan.directive_id, plan.directive.priority, at)
-        for first in range(0, len(nexts), BATCH):
+        news = [(plan, at) for plan, at in nexts if (at and to_text(at)) != plan.shown_due]
+        for first in range(0, len(news), BATCH):
             async with self._directives.write() as w:
-                for plan, at in nexts[first : first + BATCH]:
+                for plan, at in news[first : first + BATCH]:
                     await w.run("set_next_due", **schedule_columns(plan, at))
 
     async def _break(self, plan: Plan, fault: AifpError) -> None:
@@ -110,8 +111,9 @@ class Scheduler:
         lots = [(plan, await lot_of(plan.directive, plan.since, now)) for plan in plans]
         try:
             async with self._directives.write() as w:
+                stopped = await is_stopped(w)
                 for plan, lot in lots:
-                    await claim_lot(w, plan, lot, now, self._pace)
+                    await claim_lot(w, plan, lot, now, None if stopped else self._pace)
         except Stale:
             await self._claim_apart(lots, now)
         else:
@@ -123,7 +125,8 @@ class Scheduler:
         for plan, lot in lots:
             try:
                 async with self._directives.write() as w:
-                    await claim_lot(w, plan, lot, now, self._pace)
+                    stopped = await is_stopped(w)
+                    await claim_lot(w, plan, lot, now, None if stopped else self._pace)
             except Stale:
                 self._plans.forget(plan.directive_id)
                 self._changed = True

@@ -107,8 +107,8 @@ WHERE id = :id AND epoch = 0 AND status IN ('queued', 'waiting_for_approval');
 
 -- name: approval_of_run
 -- The request that asks for one run.
-SELECT id, subject_kind, subject_id, release_sha256, decision, decided_by, channel, decided_at,
-       reason, checksum, expires_at
+SELECT id, subject_kind, subject_id, release_sha256, directive_sha256, code_sha256,
+       permissions_sha256, decision, decided_by, channel, decided_at, reason, checksum, expires_at
 FROM approvals
 WHERE subject_kind = 'run' AND subject_id = :run_id
 ORDER BY id DESC

@@ -1,7 +1,7 @@
 -- name: watched_directives
 -- Every directive whose due times need a record: active, paused by the system, or broken.
 SELECT d.id, d.status, d.pause_cause, d.status_reason, d.version, d.canonical_sha256,
-       d.activated_at, s.last_due_at
+       d.activated_at, s.last_due_at, s.next_due_at
 FROM user_directives AS d
 LEFT JOIN directive_schedule AS s ON s.directive_id = d.id
 WHERE d.status IN ('active', 'error')
@@ -11,6 +11,10 @@ ORDER BY d.id;
 -- name: configuration_to_watch
 -- The canonical form of one directive, as it stands approved in its row.
 SELECT configuration_json FROM user_directives WHERE id = :id;
+
+-- name: configurations_to_watch
+-- The canonical forms of all directives that may be watched.
+SELECT id, configuration_json FROM user_directives WHERE status IN ('active', 'error', 'paused');
 
 -- name: directive_to_claim
 -- What decides, inside the claiming transaction, whether a due time starts a run.
