@@ -281,3 +281,17 @@ def test_a_fault_in_the_defaults_is_told_at_its_own_place() -> None:
     text = "timezone: UTC\ndefaults: {retry: often}\ndirectives:\n  a: {do: call a.b}\n"
     [problem] = read_all(read_file(text.encode(), "f.yaml"))["a"].problems
     assert (problem.code, problem.line, problem.column) == ("E601", 2, 19)
+
+
+def test_free_texts_are_listed_as_todo_among_the_actions_of_a_line() -> None:
+    text = b"timezone: UTC\na: At 07:00 water the plants; wait 5m; close the tap\n"
+    [found] = read_all(read_file(text, "f.txt")).values()
+    assert found.action == "todo: water the plants; wait: 5m; todo: close the tap"
+    assert (found.trigger, found.type) == ("time: 07:00", "schedule")
+
+
+def test_a_when_part_that_cannot_be_read_yet_is_shown_as_written() -> None:
+    [found] = read_all(read_file(b"a: When it rains, call a.b\n", "f.txt")).values()
+    assert found.trigger == "When it rains, call a.b"
+    [found] = read_all(read_file(b"a: Every day call a.b\n", "f.txt")).values()
+    assert (found.trigger, found.type) == ("every: day", "schedule")

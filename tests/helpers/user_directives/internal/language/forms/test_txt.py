@@ -104,9 +104,9 @@ FREE = [
 @pytest.mark.parametrize(("line", "text"), FREE)
 def test_a_free_text_is_asked_about_and_never_run_as_worded(line: str, text: str) -> None:
     found, reading = txt_reading(line)
-    assert (found["do"], asked(reading), reading.todos) == ([], ["q.action"], [text])
+    assert (found["do"], asked(reading), [*reading.todos.values()]) == ([], ["q.action"], [text])
     answered, settled = txt_reading(line, {"q.action": {"call": "a.b"}})
-    assert (answered["do"], asked(settled), settled.todos) == ([{"call": "a.b"}], [], [])
+    assert (answered["do"], asked(settled), settled.todos) == ([{"call": "a.b"}], [], {})
 
 
 def test_each_free_action_of_a_line_is_a_question_of_its_own() -> None:
@@ -196,3 +196,12 @@ def test_a_line_of_more_than_2000_characters_hides_no_other() -> None:
     parsed = read_file(("a: " + "x" * 2_000 + "\nb: call a.b\n").encode(), "f.txt")
     assert [p.code for p in parsed.problems] == ["E208"]
     assert [d.name for d in parsed.drafts] == ["b"]
+
+
+def test_a_location_in_front_of_the_first_line_serves_sun_times() -> None:
+    text = "timezone: UTC\nlocation: 40.4, -3.7\na: At sunset call a.b\n"
+    parsed = read_file(text.encode(), "f.txt")
+    assert parsed.settings.location == (40.4, -3.7)
+    assert [d.name for d in parsed.drafts] == ["a"]
+    refused = read_file(b"location: 91, 0\na: At sunset call a.b\n", "f.txt")
+    assert [p.code for p in refused.problems] == ["E203"]

@@ -175,6 +175,7 @@ HINTS = [
     ("a: %x", "quote text that starts with `%`"),
     ("a:\n\tb: 1", "no tabs"),
     ("a: b: c", "needs quotes"),
+    ("{api: POST /x/{id}, do: y}", "inside `{ }`"),
 ]
 
 

@@ -104,8 +104,18 @@ def read_parts(reading: Reading) -> Parts:
     parts.type = type_of(reading, parts)
     check_location(reading, parts.starts)
     parts.canonical = assembled(reading, parts)
-    parts.steps += [TodoStep(verb="todo", text=text) for text in reading.todos]
+    parts.steps = with_todos(reading, parts.steps)
     return parts
+
+
+def with_todos(reading: Reading, steps: list[Step]) -> list[Step]:
+    """Return the steps with the free texts of a line at their places."""
+    shown = [*steps]
+    for path, text in reading.todos.items():
+        number = path.rpartition("/")[2]
+        at = int(number) if number.isdigit() else len(shown)
+        shown.insert(at, TodoStep(verb="todo", text=text))
+    return shown
 
 
 def read_actions(reading: Reading) -> list[Step]:

@@ -63,7 +63,7 @@ class Reading:
         self.problems: list[Problem] = []
         self.questions: list[Question] = []
         self.reads: JsonMap = {}
-        self.todos: list[str] = []
+        self.todos: dict[str, str] = {}
         self.used: set[tuple[str, str]] = set()
 
     @property

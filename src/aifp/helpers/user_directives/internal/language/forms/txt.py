@@ -198,9 +198,9 @@ class TxtLine:
 
     def asked_action(self, path: str, text: str) -> JsonValue:
         """Ask which action a free text means."""
-        self.reading.todos.append(text)
+        self.reading.todos[path] = text
         answer = self.reading.ask(path).put("q.action", text)
-        self.reading.todos.pop()
+        del self.reading.todos[path]
         return answer
 
 

@@ -1,4 +1,4 @@
-"""A TXT file: one directive per line, and the zone in front of the first."""
+"""A TXT file: one directive per line; the zone and the location stand in front of the first."""
 
 import re
 
@@ -20,15 +20,15 @@ from aifp.schemas.reading import Draft, FileSettings, Place
 MAX_DIRECTIVES = 1_000
 NAME = re.compile(r"([a-z][a-z0-9_-]*)\s*:\s+")
 ZONE = re.compile(r"timezone\s*:\s*(\S*)", re.IGNORECASE)
+DEGREES = r"([+-]?[0-9]{1,3}(?:\.[0-9]{1,9})?)"
+LOCATION = re.compile(rf"location\s*:\s*{DEGREES}\s*,\s*{DEGREES}", re.IGNORECASE | re.ASCII)
+MAX_LATITUDE, MAX_LONGITUDE = 90, 180
 
 
 def read_txt(text: str, findings: Findings) -> tuple[FileSettings, list[Draft]]:
     """Return the settings and one draft per line."""
-    settings, drafts = FileSettings(), list[Draft]()
-    lines = logical_lines(text)
-    if lines and (zone := ZONE.fullmatch(lines[0].text)):
-        settings = FileSettings(timezone=zone_of(lines[0], zone, findings))
-        lines = lines[1:]
+    drafts: list[Draft] = []
+    settings, lines = head_of(logical_lines(text), findings)
     if len(lines) > MAX_DIRECTIVES:
         place = place_of(lines[MAX_DIRECTIVES])
         findings.refuse(place, "", "E208", n=MAX_DIRECTIVES, things="directives")
@@ -40,6 +40,32 @@ def read_txt(text: str, findings: Findings) -> tuple[FileSettings, list[Draft]]:
     if not drafts and not findings.has_errors():
         findings.refuse(Place(line=1, column=1), "", "E209")
     return settings, drafts
+
+
+def head_of(lines: list[Line], findings: Findings) -> tuple[FileSettings, list[Line]]:
+    """Return the settings in front of the first directive, and the lines that follow."""
+    found: dict[str, object] = {}
+    for n, line in enumerate(lines):
+        if zone := ZONE.fullmatch(line.text):
+            found["timezone"] = zone_of(line, zone, findings)
+        elif place := LOCATION.fullmatch(line.text):
+            found["location"] = location_of(line, place, findings)
+        else:
+            return FileSettings.model_validate(found), lines[n:]
+    return FileSettings.model_validate(found), []
+
+
+def location_of(line: Line, found: re.Match[str], findings: Findings) -> tuple[float, float] | None:
+    """Return the latitude and longitude of the file, which sun times need."""
+    lat, lon = float(found[1]), float(found[2])
+    if abs(lat) <= MAX_LATITUDE and abs(lon) <= MAX_LONGITUDE:
+        return lat, lon
+    wanted = "latitude and longitude in degrees"
+    findings.refuse(
+        place_of(line, found.start(1)), "/location", "E203",
+        k="location", type=wanted, found=f"{lat}, {lon}",
+    )  # fmt: skip
+    return None
 
 
 def zone_of(line: Line, found: re.Match[str], findings: Findings) -> str | None:

@@ -34,6 +34,7 @@ LINE_ENDS_OF_OLD_YAML = "\u2028\u2029"
 REASONS = (
     ("alphabetic or numeric character", 'quote cron text: "*/5 * * * *"'),
     ("mapping values are not allowed", "`a: b` inside text needs quotes"),
+    ("did not find expected ',' or", "inside `{ }` and `[ ]` text with `,` `{` `}` needs quotes"),
     ("unknown directive name", "quote text that starts with `%`"),
 )
 FIRST_CHARACTERS = {
