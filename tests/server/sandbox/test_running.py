@@ -199,3 +199,42 @@ async def test_runs_leave_nothing_behind_for_the_next_run(sandbox: WasmSandbox):
     await sandbox.run(job(first))
     end = await sandbox.run(job(second))
     assert end.result is False
+
+
+@pytest.mark.parametrize(
+    ("line", "error_type"),
+    [
+        (r"return '\ud800'", "UnicodeEncodeError"),
+        (r"ctx.log('info', '\ud800')", "UnicodeEncodeError"),
+        (r"raise ValueError('\ud800')", "ValueError"),
+        ("ctx.log('info', {1, 2})", "TypeError"),
+        ("ctx.http('POST', 'https://a.example', json=float('inf'))", "ValueError"),
+        ("raise ValueError('x' * 10_000_000)", "ValueError"),
+    ],
+)
+async def test_what_is_no_json_is_an_error_of_the_code(
+    sandbox: WasmSandbox, line: str, error_type: str
+):
+    host = Host()
+    end = await sandbox.run(job(f"def execute(ctx):\n    {line}\n"), host)
+    assert (end.status, end.error_type) == ("error", error_type), end
+    assert end.error is not None and len(end.error) < 2100
+    assert host.batches == []
+
+
+async def test_an_error_that_cannot_say_what_it_is_is_still_told(sandbox: WasmSandbox):
+    code = """
+class Mute(Exception):
+    def __str__(self):
+        raise SystemExit
+
+def execute(ctx):
+    raise Mute
+"""
+    end = await sandbox.run(job(code))
+    assert (end.error_type, end.error) == ("Mute", "(its text cannot be read)")
+
+
+async def test_half_a_character_may_be_printed(sandbox: WasmSandbox):
+    end = await sandbox.run(job(r"def execute(ctx): print('a\ud800é')"))
+    assert (end.status, end.stdout) == ("ok", "a?é\n")

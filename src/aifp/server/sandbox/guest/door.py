@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from aifp.server.sandbox.guest.errors import host_error
-from aifp.server.sandbox.guest.plain import Answer, Call, Json
+from aifp.server.sandbox.guest.plain import Answer, Call, Json, to_json
 
 
 class Door(Protocol):
@@ -35,7 +35,7 @@ class HostDoor:
 
     def _ask(self, calls: Sequence[Call]) -> list[Answer]:
         wire = [{"function": call.function, "arguments": call.arguments} for call in calls]
-        return json.loads(self._send(json.dumps(wire, allow_nan=False)))
+        return json.loads(self._send(to_json(wire)))
 
 
 class ClosedDoor:

@@ -18,7 +18,7 @@ from aifp.server.sandbox.guest.door import HostDoor, standing
 from aifp.server.sandbox.guest.errors import OutputFull, Stop
 from aifp.server.sandbox.guest.modules import JobModules, file_name
 from aifp.server.sandbox.guest.output import Output
-from aifp.server.sandbox.guest.plain import Json, JsonMap
+from aifp.server.sandbox.guest.plain import Json, JsonMap, clean, to_json
 
 NO_MEMORY = '{"status": "memory", "error_type": "MemoryError", "error": "the memory is used up"}'
 
@@ -102,7 +102,12 @@ def _failure(fault: BaseException, files: set[str]) -> JsonMap:
     stop = _stop_within(fault)
     if stop is not None:
         status = "error" if stop.error else "ok"
-        return {"status": status, "error_type": "Stop", "error": stop.reason, "result": None}
+        return {
+            "status": status,
+            "error_type": "Stop",
+            "error": clean(str(stop.reason), 2000),
+            "result": None,
+        }
     if isinstance(fault, MemoryError):
         fault.__traceback__ = None
         gc.collect()
@@ -115,9 +120,9 @@ def _stop_within(fault: BaseException) -> Stop | None:
 
 
 def _result(job: GuestJob, value: Json) -> JsonMap:
-    text = json.dumps(value, allow_nan=False)
-    if len(text) > job["result_bytes"]:
-        reason = f"the result has {len(text)} bytes; at most {job['result_bytes']} are taken"
+    size = len(to_json(value).encode())
+    if size > job["result_bytes"]:
+        reason = f"the result has {size} bytes; at most {job['result_bytes']} are taken"
         return {"status": "output", "error_type": "ResultLimit", "error": reason}
     return {"status": "ok", "result": value}
 

@@ -4,14 +4,16 @@ import traceback
 from collections.abc import Iterator
 
 from aifp.server.sandbox.guest.errors import HostError
-from aifp.server.sandbox.guest.plain import JsonMap
+from aifp.server.sandbox.guest.plain import JsonMap, clean
+
+LONGEST_ERROR, LONGEST_LINE, MOST_FRAMES = 2000, 500, 20
 
 
 def describe(fault: BaseException, files: set[str]) -> JsonMap:
     """Return the error fields of an outcome."""
     return {
         "error_type": error_type(fault),
-        "error": message(fault),
+        "error": clean(message(fault), LONGEST_ERROR),
         "traceback": user_traceback(fault, files),
         "failed_steps": sorted({step for step in _steps(fault, set()) if step is not None}),
     }
@@ -26,7 +28,7 @@ def message(fault: BaseException) -> str:
     """Return one line that says what went wrong."""
     if isinstance(fault, SyntaxError):
         return f"{fault.filename} line {fault.lineno}: {fault.msg}"
-    return "; ".join(str(each) for each in members(fault)) or type(fault).__name__
+    return "; ".join(_text(each) for each in members(fault)) or type(fault).__name__
 
 
 def user_traceback(fault: BaseException, files: set[str]) -> str:
@@ -34,8 +36,9 @@ def user_traceback(fault: BaseException, files: set[str]) -> str:
     frames = [
         frame for frame in traceback.extract_tb(fault.__traceback__) if frame.filename in files
     ]
-    shown = [f"{f.filename} line {f.lineno} in {f.name}: {f.line}" for f in frames[-20:]]
-    return "\n".join([*shown, f"{error_type(fault)}: {fault}"])
+    lines = [f"{f.filename} line {f.lineno} in {f.name}: {f.line}" for f in frames[-MOST_FRAMES:]]
+    shown = [clean(line, LONGEST_LINE) for line in [*lines, f"{error_type(fault)}: {_text(fault)}"]]
+    return "\n".join(shown)
 
 
 def members(fault: BaseException) -> Iterator[BaseException]:
@@ -45,6 +48,14 @@ def members(fault: BaseException) -> Iterator[BaseException]:
             yield from members(member)  # pyright: ignore[reportUnknownArgumentType]
     else:
         yield fault
+
+
+def _text(fault: BaseException) -> str:
+    """Return what an error says, even if its own way to say it is broken."""
+    try:
+        return str(fault)
+    except BaseException:  # noqa: BLE001 - the user's __str__ may raise anything
+        return "(its text cannot be read)"
 
 
 def _steps(fault: BaseException | None, seen: set[int]) -> Iterator[int | None]:

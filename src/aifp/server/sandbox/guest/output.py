@@ -21,7 +21,7 @@ class Output(io.TextIOBase):
         """Keep what fits; raise OutputFull when it does not all fit."""
         data = s.encode("utf-8", "replace")
         if len(data) <= self._room:
-            self._keep(s, len(data))
+            self._keep(data.decode(), len(data))
             return len(s)
         self._keep(data[: self._room].decode("utf-8", "ignore"), self._room)
         self.truncated = True
