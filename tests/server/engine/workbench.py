@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -171,6 +172,27 @@ class Workbench:
             await self.driver(Abandoning("after_claim")).drive(run_id)
         counted = "UPDATE user_directives SET load_crashes = ? WHERE id = ?"
         await self.write(counted, before + 1, directive)
+
+    async def deny(self, release: Release, resource: str, value: JsonMap) -> None:
+        """Store what a person denied a directive."""
+        approval = await self.write(
+            "INSERT INTO approvals (subject_kind, subject_id, subject_name, release_sha256,"
+            " request_json, requested_by, requested_at, expires_at)"
+            " VALUES ('grant', '1', 'g', 'r', '{}', 'user', 't', 't') RETURNING id"
+        )
+        await self.write(
+            "INSERT INTO grants (subject_kind, subject_id, effect, resource, value_json,"
+            " approval_id, granted_by, created_at)"
+            " VALUES ('directive', ?, 'deny', ?, ?, ?, 'user', 't') RETURNING id",
+            str(release.directive_id),
+            resource,
+            json.dumps(value),
+            approval,
+        )
+
+    def jump(self, instant: datetime) -> None:
+        """Set the clock to an instant."""
+        clock_of(self).set(instant)
 
     def take_over(self, run_id: int) -> None:
         """Raise the epoch, as another driver does when it takes the run."""

@@ -1,8 +1,7 @@
 """Rows of the record as the driver reads them."""
 
+import json
 from typing import Self
-
-from pydantic import Json
 
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.ports import Row
@@ -41,8 +40,8 @@ class RunRow(Record):
     wake_at: str | None
     working_ms: int
     trigger_source: TriggerSource
-    trigger: Json[JsonMap]
-    input: Json[JsonMap]
+    trigger: JsonMap
+    input: JsonMap
     random_seed: str
     log_file: str | None
     log_offset: int | None
@@ -51,7 +50,7 @@ class RunRow(Record):
     @classmethod
     def of(cls, row: Row) -> Self:
         """Read a row of `run_to_drive`."""
-        return cls.model_validate({name.removesuffix("_json"): row[name] for name in row})
+        return cls.model_validate(_read(row))
 
 
 class StepRow(Record):
@@ -81,9 +80,20 @@ class AttemptRow(Record):
     finished_at: str | None
     error_type: str | None
     error_message: str | None
-    failed_steps: Json[list[int]]
+    failed_steps: list[int]
 
     @classmethod
     def of(cls, row: Row) -> Self:
         """Read a row of `attempts_to_drive`."""
-        return cls.model_validate({name.removesuffix("_json"): row[name] for name in row})
+        return cls.model_validate(_read(row))
+
+
+def _read(row: Row) -> JsonMap:
+    """Return a row with its JSON columns read, named without their ending."""
+    read: JsonMap = {}
+    for name, value in row.items():
+        if isinstance(value, bytes):
+            raise TypeError(f"{name} holds bytes")
+        plain = name.removesuffix("_json")
+        read[plain] = json.loads(str(value)) if plain != name else value
+    return read

@@ -64,7 +64,9 @@ class Trace:
         self._seen[sha] += 1
         found = self._here.get(seq)
         if found is None:
-            return PlannedStep(seq, call, sha, self._key(seq, place), earlier=self._done.get(place))
+            key, before = self._key(seq, place), self._earlier.get(place)
+            unknown = before is not None and before.status == "started"
+            return PlannedStep(seq, call, sha, key, None, self._done.get(place), unknown)
         if found.call_sha256 != sha:
             raise Diverged(
                 f"step {seq} was {found.function} ({found.call_sha256[:12]}) in the record and is "
