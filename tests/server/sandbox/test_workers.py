@@ -2,6 +2,7 @@ import asyncio
 import os
 import random
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -245,3 +246,37 @@ async def test_cancelling_and_killing_at_random_loses_no_worker(runner_cache: Pa
         assert [end.result for end in ends] == ["went on"] * 6
         pool = sandbox._pool  # pyright: ignore[reportPrivateUsage]
         assert len(pool._idle) == len(pool._places) == 2  # pyright: ignore[reportPrivateUsage]
+
+
+DYING_DAEMON = """
+import asyncio, os, sys
+from pathlib import Path
+from aifp.server.sandbox.wasm import open_sandbox
+
+async def main():
+    async with open_sandbox(workers=1, cache=Path(sys.argv[1])) as sandbox:
+        async with sandbox._pool.worker() as worker:
+            print(worker.pid, flush=True)
+            os._exit(1)
+
+asyncio.run(main())
+"""
+
+
+async def test_workers_end_when_the_daemon_dies(runner_cache: Path):
+    daemon = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", DYING_DAEMON, str(runner_cache), stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await daemon.communicate()
+    async with asyncio.timeout(20):
+        while is_running(int(out)):  # noqa: ASYNC110 - a foreign process sets no event
+            await asyncio.sleep(0.01)
+
+
+def is_running(worker: int) -> bool:
+    """A dead child that nobody has collected yet does not count."""
+    try:
+        state = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

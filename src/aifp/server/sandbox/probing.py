@@ -118,17 +118,17 @@ async def _no_ambient_secrets(drive: Drive) -> bool:
 
 
 async def _cpu_time(drive: Drive) -> bool:
-    return (await drive(_job(LOOP, cpu_ms=100))).status == "timeout"
+    return (await drive(_job(LOOP, cpu_ms=30))).status == "timeout"
 
 
 async def _wall_time(drive: Drive) -> bool:
-    looping = await drive(_job(LOOP, wall_ms=100))
+    looping = await drive(_job(LOOP, wall_ms=30))
     sleeping = await drive(_job(RAW_SLEEP, wall_ms=100))
     return looping.status == "timeout" and sleeping.status in {"timeout", "error"}
 
 
 async def _memory(drive: Drive) -> bool:
-    return (await drive(_job(BOMB, memory_mb=96))).status == "memory"
+    return (await drive(_job(BOMB, memory_mb=48))).status == "memory"
 
 
 async def _output_cap(drive: Drive) -> bool:
