@@ -117,3 +117,10 @@ def test_any_json_value_is_read_as_python_reads_it(value: object) -> None:
 def test_an_integer_is_kept_exactly_or_refused(number: int) -> None:
     expected = () if abs(number) <= 2**53 - 1 else ("E112",)
     assert codes_of(f"[{number}]".encode()) == expected
+
+
+@pytest.mark.req("I04")
+def test_the_50001st_value_is_one_too_many_and_commas_in_texts_are_none() -> None:
+    assert codes_of(b"[" + b"1," * 49_998 + b"1]") == ()
+    assert codes_of(b"[" + b"1," * 49_999 + b"1]") == ("E104",)
+    assert codes_of(b'["' + b"," * 60_000 + b'"]') == ()

@@ -1,9 +1,11 @@
 """Strict JSON (RFC 8259) with places: no key twice, no comments, no lone surrogates."""
 
 import re
+from itertools import islice
 
 from aifp.helpers.user_directives.internal.language.faults import LanguageFault
 from aifp.helpers.user_directives.internal.language.source.nodes import (
+    MAX_VALUES,
     Builder,
     Leaf,
     ListNode,
@@ -11,9 +13,10 @@ from aifp.helpers.user_directives.internal.language.source.nodes import (
     Node,
     Scalar,
 )
-from aifp.helpers.user_directives.internal.language.source.refusal import SourceFault, Spot
+from aifp.helpers.user_directives.internal.language.source.refusal import SourceFault, Spot, spot_at
 from aifp.helpers.user_directives.internal.language.source.scalars import decimal, integer
 
+TEXT_OR_COMMA = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|,')
 SPACE = re.compile(r"[ \t\n\r]*")
 CHUNK = re.compile(r'[^"\\\n\r\t]*')
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -28,12 +31,22 @@ ESCAPES = {
 
 def read_json(text: str, builder: Builder) -> Node:
     """Return the one value of a JSON text as nodes."""
+    refuse_many_values(text)
     scanner = Scanner(text, builder)
     root = scanner.value(1)
     scanner.skip()
     if scanner.at < len(text):
         raise scanner.refuse("something follows the end of the value")
     return root
+
+
+def refuse_many_values(text: str) -> None:
+    """Refuse a text with too many commas outside its texts before any value is read."""
+    if text.count(",") < MAX_VALUES:
+        return
+    commas = (found for found in TEXT_OR_COMMA.finditer(text) if found[0] == ",")
+    if last := next(islice(commas, MAX_VALUES - 1, None), None):
+        raise SourceFault("E104", spot_at(text, last.end()))
 
 
 class Scanner:
