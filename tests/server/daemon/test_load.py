@@ -95,6 +95,29 @@ async def test_eight_pipes_share_one_daemon_under_mixed_load(project: Path) -> N
     assert statistics.quantiles([s for each in spent for s in each], n=100)[98] < 0.25
 
 
+@pytest.mark.req("X16")
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+async def test_all_that_the_product_keeps_is_private(project: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        made = await product("init", str(project), project=project)
+        await made.communicate()
+        (project / "directives" / "d.yaml").write_text("directive: d\nat: 08:00\ndo: log hello\n")
+        client = PipeClient(await product("serve", "--project", str(project), project=project))
+        await client.initialize()
+        arguments = {"file_path": "directives/d.yaml"}
+        await client.request(1, "tools/call", name="user_directive_parse", arguments=arguments)
+        kept = [project / ".aifp-project", project / "config"]
+        places = [place for top in kept for place in (top, *map(Path, tree(top)))]
+        modes = {str(place): place.lstat().st_mode & 0o777 for place in places}
+        client.writer.close()
+        await client.ended()
+    finally:
+        os.umask(before)
+    assert any(name.endswith(".db") for name in modes)
+    assert not {name: oct(mode) for name, mode in modes.items() if mode & 0o077}
+
+
 @pytest.mark.req("I27")
 async def test_a_flood_through_the_pipe_is_held_back_in_every_process(project: Path) -> None:
     async with pipe(project) as client, pipe(project) as other:

@@ -74,6 +74,15 @@ async def test_the_lock_and_address_of_a_killed_daemon_are_taken_over(project: P
     assert daemon_pid(str(project)) != killed
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+async def test_the_daemon_is_nobodys_child(project: Path) -> None:
+    async with pipe(project) as client:
+        await client.initialize()
+        status = (Path("/proc") / str(daemon_pid(str(project))) / "status").read_text()
+    parent = next(line for line in status.splitlines() if line.startswith("PPid:"))
+    assert parent.split()[1] not in (str(client.process.pid), str(os.getpid()))
+
+
 @pytest.mark.req("F03")
 async def test_a_killed_pipe_leaves_the_daemon_and_other_clients_unharmed(project: Path) -> None:
     async with pipe(project) as first, pipe(project) as second:

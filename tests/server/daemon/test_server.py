@@ -1,7 +1,6 @@
 """The daemon in this process: greetings, tokens, the control line."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import NoSuch, Unavailable
+from aifp.server.daemon import address
 from aifp.server.daemon.address import Refused, address_file, connect, read_address
 from aifp.server.daemon.control import ControlFailed, ask_daemon
 from aifp.server.daemon.launch import runtime_folder
@@ -111,15 +111,15 @@ async def test_a_project_with_a_long_path_gets_a_socket_elsewhere(
     project = tmp_path / ("long" * 30)
     project.mkdir()
     async with daemon(project):
-        address = (read_address(str(project)) or [""])[0]
-        assert len(address) < 105 and "long" not in address
+        place = (read_address(str(project)) or [""])[0]
+        assert len(place) < 105 and "long" not in place
         assert await ask(project, "echo", text="a") == {"said": "a"}
 
 
 async def test_without_unix_sockets_a_token_guards_a_loopback_port(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(socket, "AF_UNIX")
+    monkeypatch.setattr(address, "HAS_UNIX", False)
     async with daemon(tmp_path):
         lines = read_address(str(tmp_path)) or []
         _, port, token = lines[0].split(" ")
@@ -129,6 +129,22 @@ async def test_without_unix_sockets_a_token_guards_a_loopback_port(
         assert await reader.read() == b"no The token is wrong.\n"
         writer.close()
     assert len(token) > 30
+
+
+async def test_an_address_that_came_with_a_cloned_project_is_not_followed(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    folder = runtime_folder(str(tmp_path))
+    (folder / "daemon.addr").write_text(f"tcp {port} stolen\npid 1\n")
+    assert await asyncio.to_thread(connect, str(tmp_path), "control") is None
+    server.close()
+    assert heard == []
 
 
 @pytest.mark.req("X09")

@@ -9,6 +9,9 @@ import _socket
 import os
 import sys
 
+# Where unix sockets exist only they are used: the system vouches for the user at the other end,
+# while an address file that came with a cloned project could name anybody's port.
+HAS_UNIX = hasattr(_socket, "AF_UNIX")
 FOLDER = ".aifp-project"
 ADDRESS_FILE = "daemon.addr"
 GREETING = "aifp 1"
@@ -35,7 +38,7 @@ def address_file(project: str) -> str:
 def read_address(project: str) -> list[str] | None:
     """Return the words of the address: `unix PATH` or `tcp PORT TOKEN`, then `pid N`."""
     try:
-        descriptor = os.open(address_file(project), os.O_RDONLY)
+        descriptor = os.open(address_file(project), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return None
     try:
@@ -64,10 +67,12 @@ def connect(project: str, wish: str) -> _socket.socket | None:
     if not address:
         return None
     kind, _, rest = address[0].partition(" ")
-    family = _socket.AF_UNIX if kind == "unix" else _socket.AF_INET
+    if (kind == "unix") != HAS_UNIX:
+        return None
+    family = _socket.AF_UNIX if HAS_UNIX else _socket.AF_INET
     link, answer = _socket.socket(family, _socket.SOCK_STREAM), b""
     try:
-        answer = _greet(link, kind, rest, wish)
+        answer = _greet(link, rest, wish)
     except OSError:
         return None
     finally:
@@ -78,11 +83,11 @@ def connect(project: str, wish: str) -> _socket.socket | None:
     return link if answer == WELCOME else None
 
 
-def _greet(link: _socket.socket, kind: str, place: str, wish: str) -> bytes:
+def _greet(link: _socket.socket, place: str, wish: str) -> bytes:
     """Connect, say what we want, return the daemon's word."""
     link.settimeout(WELCOME_SECONDS)
     secret = ""
-    if kind == "unix":
+    if HAS_UNIX:
         link.connect(place)
         if peer_uid(link) not in (None, os.getuid()):
             raise Refused("The daemon's socket belongs to another user.")

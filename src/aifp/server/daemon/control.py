@@ -48,7 +48,10 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _answer(line: bytes, handlers: Handlers) -> JsonMap:
-    question = json.loads(line)
+    try:
+        question = json.loads(line)
+    except ValueError as fault:
+        raise InvalidArgument(f"A question is JSON: {fault}.") from None
     if not isinstance(question, dict):
         raise InvalidArgument("A question is a JSON object.")
     question = cast("dict[str, Any]", question)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import socket
@@ -12,7 +13,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from aifp.schemas.errors import Unavailable
+from aifp.server.daemon import address
 from aifp.server.daemon.address import address_file, folder_of, peer_uid
+
+logger = logging.getLogger(__name__)
 
 # The system's limit for the path of a unix socket is 104 bytes on macOS and 108 on Linux.
 MAX_SOCKET_PATH = 100
@@ -45,9 +50,9 @@ class Endpoint:
 
     def may_enter(self, writer: asyncio.StreamWriter) -> bool:
         """Tell whether the user at the other end is the one who started this daemon."""
-        link: socket.socket = writer.get_extra_info("socket")
-        if link.family != getattr(socket, "AF_UNIX", None):
+        if self._token is not None:
             return True
+        link: socket.socket = writer.get_extra_info("socket")
         with link.dup() as copy:
             return peer_uid(copy) in (None, os.getuid())
 
@@ -78,16 +83,17 @@ async def listening(project: Path, accept: Accept) -> AsyncGenerator[Endpoint]:
 
 
 def _bound(project: Path) -> Endpoint:
-    if hasattr(socket, "AF_UNIX"):
-        for folder in _folders(project):
-            try:
-                return Endpoint(project, _bind_unix(folder), None)
-            except OSError:
-                # A file system without sockets, such as some network and container mounts.
-                continue
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
-    return Endpoint(project, listener, secrets.token_urlsafe(32))
+    if not address.HAS_UNIX:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.bind(("127.0.0.1", 0))
+        return Endpoint(project, listener, secrets.token_urlsafe(32))
+    for folder in _folders(project):
+        try:
+            return Endpoint(project, _bind_unix(folder), None)
+        except OSError as fault:
+            # A file system without sockets, such as some network and container mounts.
+            logger.info("no socket in %s: %s", folder, fault)
+    raise Unavailable("No folder of this machine can hold the daemon's socket.")
 
 
 def _folders(project: Path) -> list[Path]:

@@ -2,9 +2,11 @@
 
 import _socket
 import os
+import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,8 +18,10 @@ from aifp.server.daemon.lock import FileLock, Held
 START_SECONDS = 60.0
 _PAUSE_SECONDS = 0.02
 _LOG_BYTES = 1_000_000
-# Windows has no sessions; there the process must not share our console.
-_DETACHED: int = getattr(subprocess, "DETACHED_PROCESS", 0)
+_BETWEEN = """
+import subprocess, sys
+subprocess.Popen(sys.argv[2:], start_new_session=True, pass_fds=(int(sys.argv[1]),))
+"""
 # -P keeps the working folder out of the import path: a project may have a file json.py.
 DAEMON_ARGUMENTS = ["-P", "-m", "aifp.server.cli.main", "daemon"]
 
@@ -53,35 +57,71 @@ def runtime_folder(project: str) -> Path:
 
 
 def _start(project: str, wish: str, folder: Path, deadline: float) -> _socket.socket:
-    child = _spawn(project, folder)
+    has_ended = _spawn(project, folder)
     while time.monotonic() < deadline:
         if link := connect(project, wish):
             return link
-        if child.poll() not in (None, 0):
-            # It may have lost to a daemon that was started by hand and is still coming up.
-            time.sleep(_PAUSE_SECONDS)
+        if has_ended():
+            # It may have lost to a daemon that was started by hand a moment before.
             if link := connect(project, wish):
                 return link
-            raise Refused(f"The daemon ended with code {child.returncode}: {_last_words(folder)}")
-        time.sleep(_PAUSE_SECONDS)
+            raise Refused(f"The daemon did not start: {_last_words(folder)}")
     raise Refused(f"The daemon did not answer; see {_log(folder)}.")
 
 
-def _spawn(project: str, folder: Path) -> subprocess.Popen[bytes]:
-    """Start the daemon so that it outlives us, our terminal and our client."""
+def _spawn(project: str, folder: Path) -> Callable[[], bool]:
+    """Start the daemon so that it outlives us, our terminal and our client.
+
+    Returns a question that waits a moment and tells whether the daemon has ended.
+    """
     command = [sys.executable, *DAEMON_ARGUMENTS, "--project", project]
     environ = {key: value for key, value in os.environ.items() if key not in CLIENT_VARIABLES}
     with _open_log(folder) as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
+        start = _spawn_windows if os.name == "nt" else _spawn_orphan
+        return start(command, project, environ, log)
+
+
+def _spawn_orphan(
+    command: list[str], project: str, environ: dict[str, str], log: BinaryIO
+) -> Callable[[], bool]:
+    """Start through a short-lived process between: some clients kill the whole tree below us."""
+    signs, held = os.pipe()
+    try:
+        subprocess.run(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-S", "-P", "-c", _BETWEEN, str(held), *command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=project,
             env=environ,
-            start_new_session=True,
-            creationflags=_DETACHED,
+            pass_fds=(held,),
+            check=True,
         )
+    finally:
+        os.close(held)
+    # The daemon holds the other end; it becomes readable when the daemon has ended.
+    return lambda: bool(select.select([signs], [], [], _PAUSE_SECONDS)[0])
+
+
+def _spawn_windows(
+    command: list[str], project: str, environ: dict[str, str], log: BinaryIO
+) -> Callable[[], bool]:
+    """Start without a console of our own; Windows keeps no tree that ends with us."""
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd=project,
+        env=environ,
+        creationflags=getattr(subprocess, "DETACHED_PROCESS", 0),
+    )
+
+    def has_ended() -> bool:
+        time.sleep(_PAUSE_SECONDS)
+        return child.poll() is not None
+
+    return has_ended
 
 
 def _open_log(folder: Path) -> BinaryIO:

@@ -56,17 +56,23 @@ def shuttle(link: _socket.socket, project: str) -> int:
 
 def _upload(link: _socket.socket, ended: list[bool]) -> None:
     try:
-        while data := os.read(0, _CHUNK):
+        while data := _read_input():
             link.sendall(data)
-    except OSError:
-        return
-    ended.append(True)
-    try:
+        ended.append(True)
         link.shutdown(_socket.SHUT_WR)
     except OSError:
+        # The daemon is gone; the other direction notices and tells why.
         return
     time.sleep(LINGER_SECONDS)
     os._exit(0)
+
+
+def _read_input() -> bytes:
+    """Return what the client sent; a hung-up terminal is an end like any other."""
+    try:
+        return os.read(0, _CHUNK)
+    except OSError:
+        return b""
 
 
 def _received(link: _socket.socket) -> bytes:

@@ -75,10 +75,12 @@ class Daemon:
         writer.write(f"no {refusal}\n".encode() if refusal else WELCOME)
         if refusal:
             logger.warning("a connection was refused: %s", refusal)
-        elif kind == "mcp":
-            await self._serve_client(reader, writer, options)
-        else:
-            await serve_control(reader, writer, self._handlers)
+            return
+        with suppress(ConnectionError):
+            if kind == "mcp":
+                await self._serve_client(reader, writer, options)
+            else:
+                await serve_control(reader, writer, self._handlers)
 
 
 async def _greeting(reader: asyncio.StreamReader) -> tuple[str, JsonMap]:
