@@ -14,7 +14,7 @@ class LanguageFault(Exception):
         self.code, self.offset, self.names = code, offset, names
 
 
-class OpenQuestion(Exception):  # noqa: N818
+class OpenQuestion(Exception):
     """Reading cannot go on before this question is answered."""
 
     def __init__(self, question_id: str) -> None:
@@ -33,5 +33,5 @@ class Ask(Protocol):
         default: JsonValue = None,
         who: Literal["any", "person"] = "any",
     ) -> JsonValue:
-        """Return the answer, else the default; note the question; without both raise OpenQuestion."""
+        """Return the answer, else the default; raise OpenQuestion where there is neither."""
         ...

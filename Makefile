@@ -1,0 +1,44 @@
+# Two commands for newcomers: `make demo` and `make test`. Each sets up everything it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test nightly check bench sync runner wheel clean
+
+demo: runner
+	$(BIN)/python examples/demo.py
+
+test: runner check
+	$(BIN)/python -m pytest -m "not nightly"
+
+nightly: runner
+	$(BIN)/python -m pytest -m nightly
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+	$(BIN)/python sync-directives.py --check
+
+bench: runner
+	$(BIN)/python bench/run.py
+
+sync: $(STAMP)
+	$(BIN)/python sync-directives.py
+
+runner: $(STAMP)
+	$(BIN)/python -m aifp.server.sandbox.build
+
+wheel: runner
+	$(BIN)/python -m build --wheel --outdir dist .
+
+$(STAMP): pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Install Python 3.11 or newer first."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on -e '.[dev]'
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,31 @@
+"""Every promised behaviour that has landed: its ID is claimed here and shown by a test.
+
+IDs come from the product's specification: D directives, L lifecycle, S sync and versions, P
+tooling, W workers, T testing; F faults, I bad input, X security; SM state machines, G the gate.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+
+CLAIMED = frozenset(["D36", "D37", "D38"])
+
+
+def named(folder: Path = TESTS) -> dict[str, set[str]]:
+    """Return the IDs that tests name in `@pytest.mark.req(...)`, with the files that do."""
+    found: dict[str, set[str]] = {}
+    for file in folder.glob("**/test_*.py"):
+        for requirement in _ids(ast.parse(file.read_text(encoding="utf-8"))):
+            found.setdefault(requirement, set()).add(file.relative_to(folder).as_posix())
+    return found
+
+
+def _ids(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="req"), args=args):
+                yield from (str(a.value) for a in args if isinstance(a, ast.Constant))
+            case _:
+                pass
