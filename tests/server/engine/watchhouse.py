@@ -89,7 +89,7 @@ class Watchhouse:
             lambda: None,
         )
         self.consequences = Consequences(
-            ctx, self.plans, [self._hear], lambda: None, self.dispatcher.let_go
+            ctx, self.plans, [self._hear], lambda: None, lambda: None, self.dispatcher.let_go
         )
         guards = Guards(self.observations, self.holds, Reads(self._read))
         approvals = RunApprovals(ask_for_run, is_genuine)

@@ -59,7 +59,7 @@ class Admission:
         except AifpError as refusal:
             return await self._settle(ctx, run, refused(refusal))
         if run.by_system:
-            return await self._begin(ctx, run, for_notice(release, run), {})
+            return await self._begin(ctx, run, for_notice(release, run.trigger), {})
         return await self._check(ctx, run, release)
 
     async def _check(self, ctx: Ctx, run: Candidate, release: Release) -> Release | None:
@@ -153,7 +153,7 @@ def refused(refusal: AifpError) -> Answer:
     return Unstarted("skipped", reason, (type(refusal).__name__, str(refusal)))
 
 
-def for_notice(release: Release, run: Candidate) -> Release:
+def for_notice(release: Release, trigger: JsonMap) -> Release:
     """Let a notice run begin at its own entry point of the same code."""
-    entry = run.trigger.get("entry")
+    entry = trigger.get("entry")
     return release.model_copy(update={"entry_point": entry}) if entry else release

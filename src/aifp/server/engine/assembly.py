@@ -1,6 +1,6 @@
 """Put the engine together: which part hears of which."""
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass, field
 
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
@@ -9,13 +9,14 @@ from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.releases import present_release, stored_release
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
-from aifp.schemas.ports import Ctx
+from aifp.schemas.ports import Ctx, Row
+from aifp.schemas.releases import Release
 from aifp.server.adapters.http import GuardedHttp
-from aifp.server.engine.admission import Admission
+from aifp.server.engine.admission import Admission, for_notice
 from aifp.server.engine.consequences import Consequences, OnSettled, Settled
 from aifp.server.engine.dispatch import Dispatcher
 from aifp.server.engine.driver import Driver
-from aifp.server.engine.engine import EngineService, Parts
+from aifp.server.engine.engine import RUNNER, EngineService, Parts
 from aifp.server.engine.entities import Entities
 from aifp.server.engine.failpoints import Failpoints
 from aifp.server.engine.guards import Conditions, Guards
@@ -63,14 +64,14 @@ class Assembly:
 
     def __init__(self, ctx: Ctx, service: EngineService, outside: Outside) -> None:
         self._ctx, self._service, self._outside = ctx, service, outside
-        self._plans = Plans(ctx.directives, ctx.project)
+        self.plans = Plans(ctx.directives, ctx.project)
         self._observations, self._holds = Observations(ctx.directives), Holds(ctx.directives)
-        world = Conditions(ctx, self._plans, self._observations, self._holds)
+        world = Conditions(ctx, self.plans, self._observations, self._holds)
         self._kit = Kit(
             ctx, outside.http, outside.notifier, world, outside.logs, outside.failpoints
         )
         self._reads = Reads(HostReader(self._kit).read)
-        driver = Driver(self._kit, self._admission().admit, stored_release)
+        driver = Driver(self._kit, self._admission().admit, stored_with_entry)
         concurrency = ctx.settings.concurrency
         self.runner = AsyncRunner(ctx, driver, concurrency, service.ended)
         self._ends = RunEnds(ctx)
@@ -80,9 +81,9 @@ class Assembly:
         ctx, service = self._ctx, self._service
         dispatcher = Dispatcher(ctx.directives, ctx.clock, self.runner)
         events = EventStarts(
-            ctx.directives, ctx.clock, self._plans, self._observations, service.nudge
+            ctx.directives, ctx.clock, self.plans, self._observations, service.nudge
         )
-        files, edits = FileSource(ctx, self._plans, service.nudge), SourceEdits(ctx)
+        files, edits = FileSource(ctx, self.plans, service.nudge), SourceEdits(ctx)
         folders = self._folders(files, edits)
         listener = self._listener(events)
 
@@ -90,7 +91,7 @@ class Assembly:
             service.plans_changed()
             folders.changed()
 
-        scheduler = Scheduler(ctx.directives, ctx.clock, self._plans, dispatcher, changed)
+        scheduler = Scheduler(ctx.directives, ctx.clock, self.plans, dispatcher, changed)
         entities = self._entities()
         return Parts(
             ctx=ctx,
@@ -99,7 +100,7 @@ class Assembly:
             entities=entities,
             events=events,
             rounds={"entities": entities, "files": files, "edits": edits} | self._rounds(),
-            tasks={"runner": self.runner.run, "folders": folders.run}
+            tasks={RUNNER: self.runner.run, "folders": folders.run}
             | ({"hooks": listener.run} if listener else {}),
             cancel=self.runner.cancel,
             run_now=ManualRuns(
@@ -124,7 +125,7 @@ class Assembly:
         return Entities(
             self._ctx.directives,
             self._ctx.clock,
-            self._plans,
+            self.plans,
             self._observations,
             self._holds,
             self._read_for,
@@ -140,10 +141,12 @@ class Assembly:
         return await self._reads.all(self._ctx, release, {"vars": plan.directive.vars})
 
     def _rounds(self) -> dict[str, Part]:
-        ctx, service, plans = self._ctx, self._service, self._plans
+        ctx, service, plans = self._ctx, self._service, self.plans
         hearers: list[OnSettled] = [self._ends.settled, self._log, *self._outside.on_settled]
         return {
-            "consequences": Consequences(ctx, plans, hearers, service.wake, service.let_go),
+            "consequences": Consequences(
+                ctx, plans, hearers, service.wake, service.nudge, service.let_go
+            ),
             "start": StartSource(ctx.directives, ctx.clock, plans, service.nudge),
             "resumption": Resumption(ctx, plans, release_to_run, service.wake),
             "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
@@ -165,7 +168,7 @@ class Assembly:
             return None
         hooks = Hooks(
             self._ctx,
-            self._plans,
+            self.plans,
             events,
             self._ends,
             self._service.observe,
@@ -192,12 +195,7 @@ class Assembly:
                 )
 
 
-def assemble(
-    make_ctx: Callable[[EngineService], Ctx],
-    service: EngineService,
-    make_outside: Callable[[Ctx], Outside],
-) -> EngineService:
-    """Furnish an engine: its context names it, and its parts know that context."""
-    ctx = make_ctx(service)
-    service.furnish(Assembly(ctx, service, make_outside(ctx)).parts())
-    return service
+async def stored_with_entry(ctx: Ctx, run: Row) -> Release:
+    """Return the release a run began with, at the entry point it began at."""
+    trigger = json.loads(str(run["trigger_json"]))
+    return for_notice(await stored_release(ctx, run), trigger)

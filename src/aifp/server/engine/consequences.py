@@ -47,11 +47,13 @@ class Consequences:
         plans: Plans,
         on_settled: list[OnSettled],
         wake: Callable[[], None],
+        nudge: Callable[[], None],
         let_go: Callable[[int], None],
     ) -> None:
         self._ctx, self._plans = ctx, plans
         self._starts = RunStarts(plans)
-        self._on_settled, self._wake, self._let_go = on_settled, wake, let_go
+        self._on_settled, self._let_go = on_settled, let_go
+        self._wake, self._nudge = wake, nudge
         self._turn = asyncio.Lock()
         self._refused: set[object] = set()
 
@@ -69,7 +71,7 @@ class Consequences:
             while rows := await self._unsettled():
                 for row in rows:
                     await self._settle_apart(row, now)
-                self._wake()
+                self._nudge()
 
     def next(self) -> datetime | None:
         """Nothing here has a time of its own; ends of runs wake this part."""
@@ -98,6 +100,8 @@ class Consequences:
                 return
             made = await self._draw(w, row, now)
         self._let_go(run_id)
+        if made.trips:
+            self._wake()
         settled = self._settled(row, made)
         for hear in self._on_settled:
             await hear(settled)

@@ -28,6 +28,9 @@ SHOWN = 20
 STOP_GRACE_S = 1.0
 CANCEL_GRACE_S = 10.0
 
+# The task that drives runs; it is the last to end, so that what is under way can finish.
+RUNNER = "runner"
+
 # Ends one open run, driven or not: (run id, reason, grace); False when it had ended.
 CancelRun = Callable[[int, str, float], Awaitable[bool]]
 
@@ -90,7 +93,7 @@ class EngineService:
     async def close(self) -> None:
         """End every task; open runs stay in the record and go on at the next start."""
         parts = self._furnished()
-        self._supervisor.let_end()
+        await self._supervisor.end_all_but(RUNNER)
         for finish in parts.before_close:
             await finish()
         await self._supervisor.close()

@@ -46,11 +46,17 @@ class Supervisor:
         """From now on a task that ends stays ended."""
         self._closing.set()
 
+    async def end_all_but(self, *kept: str) -> None:
+        """End some tasks and see them gone, so that the others can finish in peace."""
+        self.let_end()
+        ending = [task for name, task in self._tasks.items() if name not in kept]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
     async def close(self) -> None:
         """End every task and wait for them."""
-        self.let_end()
-        for task in self._tasks.values():
-            task.cancel()
+        await self.end_all_but()
         await self._stack.aclose()
         self._group = None
         self._tasks.clear()
