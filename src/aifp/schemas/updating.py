@@ -11,6 +11,7 @@ class UpdatedDirective(Record):
     previous_status: DirectiveStatus
     status: DirectiveStatus
     note: str
+    applied: bool = True
 
 
 class UpdateReport(Record):

@@ -1,12 +1,11 @@
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from aifp.schemas.common import JsonMap
-from aifp.schemas.ports import Ctx, Engine, HumanAnswer, Sandbox
+from aifp.schemas.ports import Ctx, Sandbox
 from aifp.schemas.settings import Settings
 from aifp.server.adapters.files import ProjectFiles
 from aifp.server.adapters.keyring import FileKeyring
@@ -15,27 +14,9 @@ from aifp.server.sandbox.build import build_with_display
 from aifp.server.sandbox.runner_files import default_cache
 from aifp.server.sandbox.wasm import WasmSandbox, open_sandbox
 from tests.clock import FakeClock
-
-
-@dataclass
-class Person:
-    """The person behind a client: says what a test wrote down, or cannot be asked."""
-
-    answers: list[HumanAnswer] = field(default_factory=lambda: [])
-    asked: list[tuple[str, JsonMap]] = field(default_factory=lambda: [])
-
-    async def ask(self, key: str, message: str, schema: JsonMap) -> HumanAnswer:
-        self.asked.append((message, schema))
-        return self.answers.pop(0) if self.answers else HumanAnswer(action="unavailable")
-
-    async def tools_changed(self) -> None:
-        pass
-
-    async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
-        raise NotImplementedError
-
-    async def call_tool(self, name: str, arguments: JsonMap) -> JsonMap:
-        raise NotImplementedError
+from tests.helpers.user_directives.engines import RecordingEngine
+from tests.helpers.user_directives.lives import Life
+from tests.helpers.user_directives.people import Person
 
 
 class NoSandbox:
@@ -61,6 +42,11 @@ async def sandbox(runner_cache: Path) -> AsyncGenerator[WasmSandbox]:
 
 
 @pytest.fixture
+def engine() -> RecordingEngine:
+    return RecordingEngine()
+
+
+@pytest.fixture
 def person() -> Person:
     return Person()
 
@@ -78,7 +64,9 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def plain_ctx(project: Path, keyring: FileKeyring, person: Person) -> AsyncGenerator[Ctx]:
+async def plain_ctx(
+    project: Path, keyring: FileKeyring, person: Person, engine: RecordingEngine
+) -> AsyncGenerator[Ctx]:
     """A project with real databases and files, and no sandbox."""
     state = project / ".aifp-project"
     async with (
@@ -91,7 +79,7 @@ async def plain_ctx(project: Path, keyring: FileKeyring, person: Person) -> Asyn
             clock=FakeClock(),
             files=ProjectFiles(project),
             sandbox=cast(Sandbox, NoSandbox()),
-            engine=cast(Engine, None),
+            engine=engine,
             door=person,
             keyring=keyring,
             settings=Settings(project=project, config_folder=project.parent / "config"),
@@ -116,3 +104,9 @@ def write(project: Path) -> Write:
 def ctx(plain_ctx: Ctx, sandbox: WasmSandbox) -> Ctx:
     """The same project with the real sandbox."""
     return replace(plain_ctx, sandbox=sandbox)
+
+
+@pytest.fixture
+def life(ctx: Ctx, person: Person, project: Path, keyring: FileKeyring) -> Life:
+    """The same project, with short ways to bring a directive to any place of its life."""
+    return Life(ctx, person, project, keyring)

@@ -54,7 +54,10 @@ async def record_event(
         "metadata_json": json.dumps(change.metadata, sort_keys=True),
         "prev_hash": str(last["hash"]) if last else FIRST,
     }
-    await db.run("add_event", **row, hash=seal_of(row))
+    seal = seal_of(row)
+    await db.run("add_event", **row, hash=seal)
+    # The newest seal is kept apart too, so that cutting the log short is seen.
+    await db.run("note_newest_event", value_json=json.dumps(seal), at=row["at"])
 
 
 def seal_of(row: Row) -> str:
@@ -63,10 +66,16 @@ def seal_of(row: Row) -> str:
 
 
 async def first_broken_event(db: Reader) -> int | None:
-    """Return the id of the first event whose seal does not hold, or None."""
-    previous = FIRST
+    """Return the id of the first event that is not as it was written, or None.
+
+    Where the newest events are gone, it is the id that the first of them had.
+    """
+    previous, newest_id = FIRST, 0
     for row in await db.all("events_in_order"):
+        newest_id = int(str(row["id"]))
         if row["prev_hash"] != previous or row["hash"] != seal_of(row):
-            return int(str(row["id"]))
+            return newest_id
         previous = str(row["hash"])
-    return None
+    newest = await db.one("newest_event")
+    noted = json.loads(str(newest["value_json"])) if newest else FIRST
+    return None if noted == previous else newest_id + 1

@@ -4,10 +4,18 @@ import hashlib
 
 import rfc8785
 
+from aifp.schemas.errors import InvalidArgument
+
 
 def canonical_bytes(value: object) -> bytes:
     """Return the RFC 8785 bytes of a JSON value: sorted keys, no spaces, numbers in one form."""
-    return rfc8785.dumps(value)  # pyright: ignore[reportArgumentType]
+    try:
+        return rfc8785.dumps(value)  # pyright: ignore[reportArgumentType]
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as fault:
+        raise InvalidArgument(
+            f"This cannot be written as portable JSON: {fault}. Write numbers beyond 2^53 and "
+            "infinite ones as text, and no half surrogate pairs."
+        ) from None
 
 
 def sha256_of(value: object) -> str:

@@ -1,9 +1,16 @@
 """Switch a directive on behind the whole gate, and off at once."""
 
-from aifp.helpers.contract import internal
-from aifp.helpers.shared.alerts import raise_alert
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from aifp.helpers.contract import guarded, internal
+from aifp.helpers.shared.alerts import raise_alert, resolve_alerts
+from aifp.helpers.shared.events import Change, record_event
+from aifp.helpers.user_directives.internal.approvals import approval_of, note_approved
+from aifp.helpers.user_directives.internal.breaker import TRIPPED
 from aifp.helpers.user_directives.internal.gate import require_release
 from aifp.helpers.user_directives.internal.language.due.next_due import next_of
+from aifp.helpers.user_directives.internal.pausing import resolve_pauses
 from aifp.helpers.user_directives.internal.transitions import (
     Move,
     move_status,
@@ -12,9 +19,10 @@ from aifp.helpers.user_directives.internal.transitions import (
 )
 from aifp.schemas.activation import Activated, Deactivated
 from aifp.schemas.alerts import NewAlert
-from aifp.schemas.errors import AifpError, InvalidTransition, Unavailable
+from aifp.schemas.common import Failure
+from aifp.schemas.errors import Conflict, InvalidArgument, InvalidTransition, Unavailable
 from aifp.schemas.instants import to_text
-from aifp.schemas.ports import Ctx, Row
+from aifp.schemas.ports import Ctx, Row, Writer
 from aifp.schemas.releases import Release
 from aifp.schemas.sandbox import Job, Limits
 from aifp.schemas.words import DirectiveStatus
@@ -30,8 +38,23 @@ async def activate_directive(ctx: Ctx, directive_id: int) -> Activated:
     release = await require_release(ctx, directive_id)
     await require_loadable(ctx, release)
     await _require_engine(ctx)
+    due = next_of(release.directive, ctx.clock.now())
     warnings = await _twins(ctx, directive_id)
-    return await _switch_on(ctx, release, warnings)
+    async with _undone_on_failure(ctx, row):
+        await _switch_on(ctx, release, row)
+        ctx.engine.wake()
+    return Activated(
+        name=release.directive.name,
+        previous_status=status_of(row),
+        new_status="active",
+        next_due_at=to_text(due) if due else None,
+        warnings=warnings,
+    )
+
+
+def status_of(row: Row) -> DirectiveStatus:
+    """Return the status in a directive's row."""
+    return row["status"]  # pyright: ignore[reportReturnType]
 
 
 def _require_ready(row: Row) -> None:
@@ -57,7 +80,10 @@ async def require_loadable(ctx: Ctx, release: Release) -> None:
     )
     outcome = await ctx.sandbox.run(job)
     if outcome.status != "ok":
-        raise Unavailable(f"{release.directive.name} does not load: {outcome.error}")
+        raise InvalidArgument(
+            f"{release.directive.name} does not load: {outcome.error}. Mend its code with "
+            "user_directive_implement."
+        )
 
 
 async def _require_engine(ctx: Ctx) -> None:
@@ -71,22 +97,64 @@ async def _twins(ctx: Ctx, directive_id: int) -> list[str]:
     return [f"{row['name']} is active with the same trigger and action." for row in rows]
 
 
-async def _switch_on(ctx: Ctx, release: Release, warnings: list[str]) -> Activated:
-    now, directive = ctx.clock.now(), release.directive
+async def _switch_on(ctx: Ctx, release: Release, checked: Row) -> None:
+    now, directive_id = ctx.clock.now(), release.directive_id
     async with ctx.directives.write() as db:
-        move = Move(to="active", actor=ctx.actor)
-        before = await move_status(db, now, release.directive_id, move)
-        await db.run("deploy_implementation", id=release.directive_id, at=to_text(now))
-        await db.run("authorize_artifact", id=release.directive_id, at=to_text(now))
-    ctx.engine.wake()
-    due = next_of(directive, now)
-    return Activated(
-        name=directive.name,
-        previous_status=before,
-        new_status="active",
-        next_due_at=to_text(due) if due else None,
-        warnings=warnings,
+        approval_id = await _require_unchanged(ctx, db, release, checked)
+        await move_status(db, now, directive_id, Move(to="active", actor=ctx.actor))
+        await note_approved(db, release, approval_id, now)
+        await db.run("deploy_implementation", id=directive_id, at=to_text(now))
+        await db.run("authorize_artifact", id=directive_id, at=to_text(now))
+        await resolve_pauses(db, now, subject_of_directive(checked))
+        await resolve_alerts(db, now, subject_of_directive(checked), TRIPPED)
+
+
+async def _require_unchanged(ctx: Ctx, db: Writer, release: Release, checked: Row) -> int:
+    """Refuse when somebody changed the directive, or took its approval back, during the checks."""
+    row = await require_directive(db, release.directive_id)
+    approval_id = await approval_of(ctx, release.directive_id, release.release_sha256, db)
+    same = all(row[key] == checked[key] for key in ("status", "pause_cause", "version"))
+    if approval_id is None or not same:
+        raise Conflict(f"{row['name']} was changed while it was checked. Activate it again.")
+    return approval_id
+
+
+@asynccontextmanager
+async def _undone_on_failure(ctx: Ctx, before: Row) -> AsyncGenerator[None]:
+    """Bring the status back when anything fails after the switch."""
+    whole = False
+    try:
+        yield
+        whole = True
+    finally:
+        if not whole:
+            await _switch_back(ctx, before)
+
+
+async def _switch_back(ctx: Ctx, before: Row) -> None:
+    async with ctx.directives.write() as db:
+        row = await require_directive(db, int(str(before["id"])))
+        if row["status"] == "active":
+            await restore_status(ctx, db, before, "activation failed")
+
+
+async def restore_status(ctx: Ctx, db: Writer, before: Row, reason: str) -> None:
+    """Put the status back that a directive had before something failed, with its event."""
+    row = await require_directive(db, int(str(before["id"])))
+    await db.run(
+        "restore_status",
+        id=before["id"],
+        status=before["status"],
+        pause_cause=before["pause_cause"],
+        at=to_text(ctx.clock.now()),
     )
+    change = Change(
+        event_type="status_restored",
+        from_status=status_of(row),
+        to_status=status_of(before),
+        reason=reason,
+    )
+    await record_event(db, ctx.clock.now(), subject_of_directive(before), "system", change)
 
 
 @internal
@@ -98,27 +166,30 @@ async def deactivate_directive(
     move = Move(to="paused", actor=ctx.actor, reason=reason, pause_cause="user")
     async with ctx.directives.write() as db:
         before = await move_status(db, ctx.clock.now(), directive_id, move)
-    ctx.engine.wake()
+    ended = await guarded("deactivate_directive", _end_runs(ctx, row, reason))
+    if isinstance(ended, Failure):
+        await _alert_stop_failed(ctx, row, ended.error)
     return Deactivated(
         name=str(row["name"]),
         previous_status=before,
         new_status="paused",
-        cancelled_runs=await _end_runs(ctx, row, reason),
+        cancelled_runs=0 if isinstance(ended, Failure) else ended,
     )
 
 
 async def _end_runs(ctx: Ctx, row: Row, reason: str | None) -> int:
+    ctx.engine.wake()
     runs = await ctx.directives.all("open_runs_of", id=row["id"])
     ids = [int(str(run["id"])) for run in runs]
-    try:
-        return await ctx.engine.cancel(ids, reason or "deactivated") if ids else 0
-    except AifpError as fault:
-        await _alert_stop_failed(ctx, row, fault)
-        return 0
+    return await ctx.engine.cancel(ids, reason or "deactivated") if ids else 0
 
 
-async def _alert_stop_failed(ctx: Ctx, row: Row, fault: AifpError) -> None:
-    message = f"Runs of {row['name']} could not be ended: {fault}"
-    alert = NewAlert(severity="critical", code="stop_failed", message=message)
+async def _alert_stop_failed(ctx: Ctx, row: Row, fault: str) -> None:
+    alert = NewAlert(
+        severity="critical",
+        code="stop_failed",
+        message=f"Runs of {row['name']} could not be ended: {fault}",
+        suggestion="Nothing new starts. End everything with stop_all if a run still goes on.",
+    )
     async with ctx.directives.write() as db:
         await raise_alert(db, ctx.clock.now(), subject_of_directive(row), alert)

@@ -6,9 +6,20 @@ import unicodedata
 from collections.abc import Mapping
 
 from aifp.helpers.user_directives.internal.language.reading_back import describe, next_three
+from aifp.helpers.user_directives.internal.releases import registered_code
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission, Release
+
+# Controls, format characters (also those that turn the writing direction), odd spaces, lone
+# surrogates, private and unassigned code points.
+UNSEEN = frozenset(("Cc", "Cf", "Zl", "Zp", "Zs", "Co", "Cn", "Cs"))
+# Letters, marks and symbols that are drawn as nothing.
+BLANK = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+)
+MAX_REASON = 2_000
 
 
 async def approval_text(ctx: Ctx, release: Release, row: Row) -> str:
@@ -20,7 +31,8 @@ async def approval_text(ctx: Ctx, release: Release, row: Row) -> str:
         or "when started",
         "It may": "\n".join(map(permission_line, release.permissions)) or "touch nothing outside",
         "Tests": test_lines(row),
-        "Code": await _code(ctx, release),
+        **await _changes(ctx, release),
+        "Code": _code(release),
         "Directive": json.dumps(directive.canonical(), indent=1, ensure_ascii=False),
         "Release": release.release_sha256,
     }
@@ -58,20 +70,28 @@ def test_lines(row: Row) -> str:
     return "\n".join(lines)
 
 
-async def _code(ctx: Ctx, release: Release) -> str:
-    before = await _approved_before(ctx, release)
-    if before is None or before == release.modules:
-        return "\n".join(f"--- {name}.py\n{text}" for name, text in release.modules.items())
-    return difference(before, release.modules)
+def _code(release: Release) -> str:
+    return "\n".join(f"--- {name}.py\n{text}" for name, text in release.modules.items())
+
+
+async def _changes(ctx: Ctx, release: Release) -> dict[str, str]:
+    """Return what differs from the code that was active last, besides the whole code."""
+    row = await ctx.directives.one("deployed_code", directive_id=release.directive_id)
+    if row is None:
+        return {}
+    before = await registered_code(ctx, row["deployed_version_id"])
+    changed = difference(before, release.modules)
+    return {"Changes of the code since it was active last": changed} if changed else {}
 
 
 def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """Return the unified difference of two sets of modules."""
     lines: list[str] = []
     for name in sorted({*before, *after}):
+        # Only "\n" ends a line here: other separators stay in the text and are made visible.
         lines += difflib.unified_diff(
-            before.get(name, "").splitlines(),
-            after.get(name, "").splitlines(),
+            before.get(name, "").split("\n"),
+            after.get(name, "").split("\n"),
             f"approved/{name}.py",
             f"new/{name}.py",
             lineterm="",
@@ -79,16 +99,12 @@ def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-async def _approved_before(ctx: Ctx, release: Release) -> dict[str, str] | None:
-    row = await ctx.directives.one("deployed_code", directive_id=release.directive_id)
-    if row is None:
-        return None
-    version = row["deployed_version_id"]
-    files = await ctx.directives.all("version_files", version_id=version)
-    code = [file for file in files if file["role"] != "test"]
-    texts = [(await ctx.files.fetch(str(file["object_sha256"]))).decode() for file in code]
-    names = [str(file["path"]).rpartition("/")[2].removesuffix(".py") for file in code]
-    return dict(zip(names, texts, strict=True))
+def quoted(reason: str | None) -> str:
+    """Return what the assistant adds, marked line by line, so that it passes for nothing else."""
+    if not reason:
+        return ""
+    lines = "\n".join(f"> {line}" for line in visible(reason[:MAX_REASON]).split("\n"))
+    return f"\nThe assistant says, and this is not checked:\n{lines}\n"
 
 
 def visible(text: str) -> str:
@@ -97,5 +113,10 @@ def visible(text: str) -> str:
 
 
 def _shown(character: str) -> str:
-    hidden = unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cn", "Cs")
-    return f"<U+{ord(character):04X}>" if hidden and character not in "\n\t" else character
+    return f"<U+{ord(character):04X}>" if _is_hidden(character) else character
+
+
+def _is_hidden(character: str) -> bool:
+    if character in "\n\t" or " " <= character <= "~":
+        return False
+    return unicodedata.category(character) in UNSEEN or character in BLANK

@@ -1,23 +1,29 @@
 """Requests to a person and their decisions; only a person's channel writes a decision."""
 
+import hmac
 import json
 from datetime import datetime, timedelta
 
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of
+from aifp.helpers.user_directives.internal.transitions import Move, move_status, require_directive
 from aifp.schemas.approvals import NewRequest
 from aifp.schemas.errors import Conflict, InvalidArgument, NoSuch
 from aifp.schemas.instants import from_text, to_text
-from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.ports import Ctx, Reader, Row, Writer
 from aifp.schemas.releases import Permission, Release
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import Actor, Channel, Decision
 
-# What the keyed checksum covers: a row changed by hand, or copied to another release, is void.
+# What the keyed checksum covers: a row changed by hand, or copied to another one, is void.
 SEALED = (
+    "id",
     "subject_kind",
     "subject_id",
     "release_sha256",
+    "directive_sha256",
+    "code_sha256",
+    "permissions_sha256",
     "decision",
     "decided_by",
     "channel",
@@ -25,26 +31,38 @@ SEALED = (
 )
 
 
-async def file_request(ctx: Ctx, request: NewRequest) -> int:
+async def file_request(ctx: Ctx, request: NewRequest) -> Row:
     """Return the open request for exactly this release, filing it and closing older ones."""
-    now = ctx.clock.now()
-    kind, subject_id = request.subject.kind, request.subject.id
+    now, subject = ctx.clock.now(), request.subject
     async with ctx.directives.write() as db:
-        await db.run(
-            "supersede_requests",
-            kind=kind,
-            subject_id=subject_id,
-            release_sha256=request.release_sha256,
-            at=to_text(now),
-        )
-        open_row = await db.one("open_request", kind=kind, subject_id=subject_id)
-        if open_row and from_text(str(open_row["expires_at"])) > now:
-            return int(str(open_row["id"]))
-        return await _add(db, ctx.actor, now, request)
+        open_row = await _open_request(db, now, request)
+        if open_row is None:
+            await _add(db, ctx.actor, now, request)
+            open_row = await db.one("open_request", kind=subject.kind, subject_id=subject.id)
+    return open_row or {}
 
 
-async def _add(db: Writer, actor: Actor, now: datetime, request: NewRequest) -> int:
-    row = await db.one(
+async def _open_request(db: Writer, now: datetime, request: NewRequest) -> Row | None:
+    """Return the request that still waits for exactly this release; others are over."""
+    subject, at = request.subject, to_text(now)
+    superseded = await db.run(
+        "supersede_requests",
+        kind=subject.kind,
+        subject_id=subject.id,
+        release_sha256=request.release_sha256,
+        at=at,
+    )
+    if superseded:
+        await record_event(db, now, subject, "system", Change(event_type="approval_superseded"))
+    row = await db.one("open_request", kind=subject.kind, subject_id=subject.id)
+    if row is not None and await db.run("expire_request", id=row["id"], now=at):
+        await record_event(db, now, subject, "system", Change(event_type="approval_expired"))
+        return None
+    return row
+
+
+async def _add(db: Writer, actor: Actor, now: datetime, request: NewRequest) -> None:
+    await db.run(
         "add_request",
         kind=request.subject.kind,
         subject_id=request.subject.id,
@@ -58,43 +76,40 @@ async def _add(db: Writer, actor: Actor, now: datetime, request: NewRequest) -> 
         at=to_text(now),
         expires_at=request.expires_at,
     )
-    change = Change(event_type="approval_requested")
-    await record_event(db, now, request.subject, actor, change)
-    return int(str(row["id"])) if row else 0
+    await record_event(db, now, request.subject, actor, Change(event_type="approval_requested"))
 
 
 async def decide(
-    ctx: Ctx, approval_id: int, decision: Decision, channel: Channel, reason: str | None = None
+    ctx: Ctx,
+    approval_id: int,
+    decision: Decision,
+    channel: Channel,
+    reason: str | None = None,
+    release: Release | None = None,
 ) -> Row:
-    """Write a person's decision on an open request, once; a second answer is refused."""
+    """Write a person's decision on an open request, once, with what it grants."""
     if decision not in ("approved", "rejected"):
         raise InvalidArgument(f"{decision!r} is not a decision; say approved or rejected.")
     now = ctx.clock.now()
     async with ctx.directives.write() as db:
-        row = await db.one("approval_by_id", id=approval_id)
-        require_open(row, approval_id, now)
-        decided = {
-            **(row or {}),
+        row = require_open(await db.one("approval_by_id", id=approval_id), approval_id, now)
+        decided: Row = {
+            **row,
             "decision": decision,
             "decided_by": "user",
             "channel": channel,
             "decided_at": to_text(now),
         }
-        await db.run(
-            "decide_request",
-            id=approval_id,
-            decision=decision,
-            channel=channel,
-            reason=reason,
-            checksum=checksum_of(ctx, decided),
-            at=to_text(now),
-        )
+        written = {key: decided[key] for key in ("id", "decision", "channel", "decided_at")}
+        await db.run("decide_request", **written, reason=reason, checksum=checksum_of(ctx, decided))
         change = Change(event_type=f"approval_{decision}", reason=reason)
         await record_event(db, now, subject_of(decided), "user", change)
+        if release is not None and decision == "approved":
+            await grant(db, release, approval_id, now)
     return decided
 
 
-def require_open(row: Row | None, approval_id: int, now: datetime) -> None:
+def require_open(row: Row | None, approval_id: int, now: datetime) -> Row:
     """Refuse an answer to a request that is unknown, answered or expired."""
     if row is None:
         raise NoSuch(f"There is no approval request {approval_id}.")
@@ -102,6 +117,7 @@ def require_open(row: Row | None, approval_id: int, now: datetime) -> None:
         raise Conflict(f"Request {approval_id} is already {row['decision']}; nothing was changed.")
     if from_text(str(row["expires_at"])) <= now:
         raise Conflict(f"Request {approval_id} expired at {row['expires_at']}. Ask again.")
+    return row
 
 
 def checksum_of(ctx: Ctx, row: Row) -> str:
@@ -111,12 +127,14 @@ def checksum_of(ctx: Ctx, row: Row) -> str:
 
 def is_genuine(ctx: Ctx, row: Row) -> bool:
     """Say whether a decision was really written by a person's channel."""
-    return row["checksum"] is not None and row["checksum"] == checksum_of(ctx, row)
+    return hmac.compare_digest(str(row["checksum"]).encode(), checksum_of(ctx, row).encode())
 
 
-async def approval_of(ctx: Ctx, directive_id: int, release_sha256: str) -> int | None:
+async def approval_of(
+    ctx: Ctx, directive_id: int, release_sha256: str, db: Reader | None = None
+) -> int | None:
     """Return the genuine approval of exactly this release, or None."""
-    rows = await ctx.directives.all(
+    rows = await (db or ctx.directives).all(
         "approvals_of_release",
         kind="directive",
         subject_id=str(directive_id),
@@ -130,11 +148,15 @@ async def grant(db: Writer, release: Release, approval_id: int, at: datetime) ->
     await db.run("drop_grants", subject_id=str(release.directive_id))
     for permission in release.permissions:
         await _add_grant(db, release.directive_id, permission, approval_id, at)
+    await note_approved(db, release, approval_id, at)
+
+
+async def note_approved(db: Writer, release: Release, approval_id: int, at: datetime) -> None:
+    """Note that the present release of a directive is the approved one."""
     await db.run(
         "set_release_state",
         directive_id=release.directive_id,
         release_sha256=release.release_sha256,
-        approved=1,
         approval_id=approval_id,
         at=to_text(at),
     )
@@ -162,17 +184,23 @@ async def void_approval(
     await record_event(db, at, subject, actor, change)
 
 
-async def revoke(ctx: Ctx, subject: Subject) -> int:
-    """Take every approval of a directive back, at once."""
-    now = ctx.clock.now()
+async def revoke(ctx: Ctx, subject: Subject, reason: str | None = None) -> int:
+    """Take every approval of a directive back, at once; one that fires stops firing."""
+    now, directive_id = ctx.clock.now(), int(subject.id)
+    move = Move(to="paused", actor=ctx.actor, reason="revoked", pause_cause="approval_void")
     async with ctx.directives.write() as db:
+        row = await require_directive(db, directive_id)
         taken = await db.run(
             "revoke_approvals", kind=subject.kind, subject_id=subject.id, at=to_text(now)
         )
-        await db.run("void_release", directive_id=int(subject.id), at=to_text(now))
         if taken:
-            change = Change(event_type="approval_revoked")
+            change = Change(event_type="approval_revoked", reason=reason)
             await record_event(db, now, subject, ctx.actor, change)
+        await db.run("void_release", directive_id=directive_id, at=to_text(now))
+        await db.run("drop_grants", subject_id=subject.id)
+        if row["status"] == "active":
+            await move_status(db, now, directive_id, move)
+    ctx.engine.wake()
     return taken
 
 

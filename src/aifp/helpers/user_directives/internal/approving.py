@@ -1,8 +1,10 @@
 """Ask a person about one release, through the client or with a command for the terminal."""
 
 import json
+import logging
+import shlex
 
-from aifp.helpers.user_directives.internal.approval_text import approval_text
+from aifp.helpers.user_directives.internal.approval_text import approval_text, quoted
 from aifp.helpers.user_directives.internal.approvals import (
     approval_of,
     decide,
@@ -10,14 +12,21 @@ from aifp.helpers.user_directives.internal.approvals import (
     file_request,
     grant,
 )
-from aifp.helpers.user_directives.internal.releases import present_release, release_row
+from aifp.helpers.user_directives.internal.pausing import release_to_run
+from aifp.helpers.user_directives.internal.releases import (
+    present_release,
+    registered_code,
+    release_row,
+)
 from aifp.schemas.approvals import Approved, NewRequest, PendingDecision
 from aifp.schemas.common import JsonMap
-from aifp.schemas.errors import ApprovalRejected, Conflict, InvalidTransition, NoSuch
+from aifp.schemas.errors import AifpError, ApprovalRejected, Conflict, InvalidTransition, NoSuch
 from aifp.schemas.ports import Ctx, HumanAnswer, Row
 from aifp.schemas.releases import Release
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import Channel, Decision
+
+logger = logging.getLogger(__name__)
 
 APPROVABLE = ("implemented", "active", "paused", "error")
 SCHEMA: JsonMap = {
@@ -36,12 +45,28 @@ async def ask_approval(
     release, row = await _approvable(ctx, directive_id)
     known = await approval_of(ctx, directive_id, release.release_sha256)
     if known is not None:
-        await _settle(ctx, release, known)
+        await _settle_known(ctx, release, row, known)
         return Approved(approval_id=known)
-    text = await approval_text(ctx, release, row)
-    approval_id = await file_request(ctx, _request(ctx, release, text, reason))
-    answer = await ctx.door.ask(f"approve-{approval_id}", text, SCHEMA)
-    return await _take(ctx, release, approval_id, answer)
+    text = await approval_text(ctx, release, row) + quoted(reason)
+    return await _put(ctx, await file_request(ctx, _request(ctx, release, text)))
+
+
+async def ask_for_waiting_run(ctx: Ctx, run_id: str) -> Approved | PendingDecision:
+    """Ask the person about a run that waits for a yes of its own."""
+    row = await ctx.directives.one("open_request", kind="run", subject_id=run_id)
+    if row is None:
+        raise NoSuch(f"No run {run_id!r} waits for an answer; see get_pending_approvals.")
+    return await _put(ctx, row)
+
+
+async def _put(ctx: Ctx, request: Row) -> Approved | PendingDecision:
+    """Put a stored request to the person, in the very words that are stored."""
+    approval_id = int(str(request["id"]))
+    answer = await ctx.door.ask(f"approve-{approval_id}", request_text(request), SCHEMA)
+    row = await ctx.directives.one("approval_by_id", id=approval_id)
+    if row is None:
+        raise NoSuch(f"There is no approval request {approval_id}.")
+    return await _take(ctx, row, answer)
 
 
 async def _approvable(ctx: Ctx, directive_id: int) -> tuple[Release, Row]:
@@ -50,10 +75,21 @@ async def _approvable(ctx: Ctx, directive_id: int) -> tuple[Release, Row]:
         raise InvalidTransition(
             f"{row['name']} is {row['status']}. Validate and implement it before approval."
         )
-    return await present_release(ctx, directive_id), row
+    release = await present_release(ctx, directive_id)
+    await _require_registered(ctx, release)
+    return release, row
 
 
-def _request(ctx: Ctx, release: Release, text: str, reason: str | None) -> NewRequest:
+async def _require_registered(ctx: Ctx, release: Release) -> None:
+    """Refuse code on disk that no check has seen: a person approves what was tested."""
+    if release.modules != await registered_code(ctx, release.artifact_version_id):
+        raise Conflict(
+            f"The code of {release.directive.name} on disk was changed by hand. Take it in with "
+            "user_directive_implement and `code`, or restore the file; then ask again."
+        )
+
+
+def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:
     name = release.directive.name
     return NewRequest(
         subject=Subject(kind="directive", id=str(release.directive_id), name=name),
@@ -61,15 +97,13 @@ def _request(ctx: Ctx, release: Release, text: str, reason: str | None) -> NewRe
         directive_sha256=release.directive_sha256,
         code_sha256=release.code_sha256,
         permissions_sha256=release.permissions_sha256,
-        text=f"{text}\nThe assistant says: {reason}\n" if reason else text,
+        text=text,
         expires_at=expiry(ctx),
     )
 
 
-async def _take(
-    ctx: Ctx, release: Release, approval_id: int, answer: HumanAnswer
-) -> Approved | PendingDecision:
-    name = release.directive.name
+async def _take(ctx: Ctx, row: Row, answer: HumanAnswer) -> Approved | PendingDecision:
+    approval_id, name = int(str(row["id"])), str(row["subject_name"])
     match answer.action:
         case "accept" if answer.content.get("approve") is True:
             await decide_release(ctx, approval_id, "approved", "elicitation")
@@ -78,7 +112,7 @@ async def _take(
             await decide_release(ctx, approval_id, "rejected", "elicitation")
             raise ApprovalRejected(f"The person declined {name}. Nothing was approved.")
         case "cancel" | "unavailable":
-            return PendingDecision(approval_id=approval_id, command=f"aifp approve {name}")
+            return PendingDecision(approval_id=approval_id, command=command_of(row))
 
 
 async def decide_release(
@@ -97,21 +131,42 @@ async def decide_release(
         raise NoSuch(f"There is no approval request {approval_id}.")
     release = None
     if row["subject_kind"] == "directive" and decision == "approved":
-        release = await present_release(ctx, int(str(row["subject_id"])))
+        release, _ = await _approvable(ctx, int(str(row["subject_id"])))
         if release.release_sha256 != row["release_sha256"]:
             raise Conflict(f"{row['subject_name']} changed since it was shown. Ask again.")
-    decided = await decide(ctx, approval_id, decision, channel, reason)
+    decided = await decide(ctx, approval_id, decision, channel, reason, release)
     if release is not None:
-        await _settle(ctx, release, approval_id)
+        await _resume(ctx, release.directive_id)
     ctx.engine.wake()
     return decided
 
 
-async def _settle(ctx: Ctx, release: Release, approval_id: int) -> None:
+async def _settle_known(ctx: Ctx, release: Release, row: Row, approval_id: int) -> None:
+    """Note again what an earlier decision granted, after a way there and back."""
+    if row["approval_id"] == approval_id and row["release_sha256"] == release.release_sha256:
+        return
     async with ctx.directives.write() as db:
         await grant(db, release, approval_id, ctx.clock.now())
+    await _resume(ctx, release.directive_id)
+
+
+async def _resume(ctx: Ctx, directive_id: int) -> None:
+    """Let a directive that the system paused for want of this approval go on."""
+    row = await release_row(ctx, directive_id)
+    if row["status"] not in ("active", "paused"):
+        return
+    try:
+        await release_to_run(ctx, directive_id)
+    except AifpError as refusal:
+        logger.info("%s is approved and waits: %s", row["name"], refusal)
 
 
 def request_text(row: Row) -> str:
     """Return the text of a request as it was shown."""
     return str(json.loads(str(row["request_json"]))["text"])
+
+
+def command_of(row: Row) -> str:
+    """Return the command with which a person decides a request."""
+    run = f" --run {row['subject_id']}" if row["subject_kind"] == "run" else ""
+    return f"aifp approve {shlex.quote(str(row['subject_name']))}{run}"

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from aifp.helpers.user_directives.internal.directive_rows import id_of
-from aifp.helpers.user_directives.internal.gate import require_approval, require_release
+from aifp.helpers.user_directives.internal.gate import require_approval
+from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.transitions import require_directive
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.errors import ApprovalRequired, InvalidArgument, InvalidTransition
@@ -29,21 +30,21 @@ async def run_by_hand(ctx: Ctx, name: str, wish: RunWish) -> RunReport:
         raise InvalidTransition(f"{name} is {row['status']}; implement it before it can run.")
     if wish.at is not None and not wish.dry_run:
         raise InvalidArgument("`at` sets the clock of a dry run only; add dry_run=true.")
+    if not wish.dry_run:
+        await release_to_run(ctx, directive_id)
     request = RunRequest(
         directive_id=directive_id,
         dry_run=wish.dry_run,
-        stubs_only=await _stubs_only(ctx, directive_id) if wish.dry_run else False,
+        stubs_only=wish.dry_run and not await _is_approved(ctx, directive_id),
         input=wish.input,
         at=wish.at,
     )
-    if not wish.dry_run:
-        await require_release(ctx, directive_id)
     return await ctx.engine.run_now(request)
 
 
-async def _stubs_only(ctx: Ctx, directive_id: int) -> bool:
+async def _is_approved(ctx: Ctx, directive_id: int) -> bool:
     try:
         await require_approval(ctx, directive_id)
     except ApprovalRequired:
-        return True
-    return False
+        return False
+    return True

@@ -20,16 +20,18 @@ from aifp.schemas.errors import AifpError, InvalidArgument, NoSuch
 from aifp.schemas.ports import Ctx, Row
 
 Done = TypeVar("Done", Activated, Deactivated)
+# What fires, or would again by itself; a directive in error may have runs that are open.
+FIRING = ("active", "paused", "error")
 
 
 async def activate_named(
     ctx: Ctx, name: str | None, source_file: str | None
 ) -> Activated | ActivatedFile:
-    """Activate one directive, or every one of a file that can be."""
+    """Activate one directive, or every one of a file that does not fire yet."""
     _require_one(name, source_file)
     if name is not None:
         return await activate_directive(ctx, await id_of(ctx, name))
-    rows = await _of_file(ctx, source_file or "")
+    rows = [row for row in await _of_file(ctx, source_file or "") if row["status"] != "active"]
     results = await _each(rows, lambda row: activate_directive(ctx, int(str(row["id"]))))
     return ActivatedFile(success=_all_went(results), results=results)
 
@@ -41,7 +43,7 @@ async def deactivate_named(
     _require_one(name, source_file)
     if name is not None:
         return await deactivate_directive(ctx, await id_of(ctx, name), reason)
-    rows = await _of_file(ctx, source_file or "")
+    rows = [row for row in await _of_file(ctx, source_file or "") if row["status"] in FIRING]
     results = await _each(rows, lambda row: deactivate_directive(ctx, int(str(row["id"])), reason))
     return DeactivatedFile(success=_all_went(results), results=results)
 

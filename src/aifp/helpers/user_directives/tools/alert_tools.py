@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from aifp.helpers.contract import reads, writes
-from aifp.helpers.user_directives.internal.status_report import alert_of
+from aifp.helpers.user_directives.internal.monitor_report import alert_of
 from aifp.schemas.alerts import Alert
 from aifp.schemas.common import Record
 from aifp.schemas.errors import NoSuch

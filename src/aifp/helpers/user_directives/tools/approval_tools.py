@@ -3,7 +3,12 @@
 from typing import Literal
 
 from aifp.helpers.contract import reads, writes
-from aifp.helpers.user_directives.internal.approving import ask_approval, request_text
+from aifp.helpers.user_directives.internal.approving import (
+    ask_approval,
+    ask_for_waiting_run,
+    command_of,
+    request_text,
+)
 from aifp.helpers.user_directives.internal.directive_rows import id_of
 from aifp.schemas.approvals import Approved, PendingApproval, PendingDecision
 from aifp.schemas.instants import to_text
@@ -23,24 +28,24 @@ async def get_pending_approvals(
 
 
 def _pending(row: Row) -> PendingApproval:
-    name = str(row["subject_name"])
-    run = f" --run {row['subject_id']}" if row["subject_kind"] == "run" else ""
     return PendingApproval.model_validate(
         {
             "id": row["id"],
             "subject_kind": row["subject_kind"],
-            "subject": name,
+            "subject": row["subject_name"],
             "summary": request_text(row).splitlines()[0],
             "requested_at": row["requested_at"],
             "expires_at": row["expires_at"],
-            "command": f"aifp approve {name}{run}",
+            "command": command_of(row),
         }
     )
 
 
 @writes(toolset="core", asks=True, repeatable=True)
 async def request_approval(
-    ctx: Ctx, subject_kind: Literal["directive"], subject: str
+    ctx: Ctx, subject_kind: Literal["directive", "run"], subject: str
 ) -> Approved | PendingDecision:
-    """Ask the person to approve a directive by name; nothing is approved without their answer."""
+    """Ask the person to approve a directive by name, or a waiting run by id; no answer, no yes."""
+    if subject_kind == "run":
+        return await ask_for_waiting_run(ctx, subject)
     return await ask_approval(ctx, await id_of(ctx, subject))

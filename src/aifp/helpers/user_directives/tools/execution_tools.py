@@ -1,6 +1,7 @@
 """Look at runs, their attempts and their steps, and end one."""
 
 import json
+import logging
 from typing import Annotated
 
 from pydantic import Field, JsonValue
@@ -15,6 +16,9 @@ from aifp.schemas.statistics import ExecutionStats
 from aifp.schemas.words import RunStatus
 
 Page = Annotated[int, Field(ge=1, le=500)]
+MOST = 500
+
+logger = logging.getLogger(__name__)
 
 
 class RunEnded(Record):
@@ -35,9 +39,12 @@ async def get_recent_executions(
     ctx: Ctx, directive_id: int | None = None, limit: int = 50
 ) -> list[ExecutionRecord]:
     """List the newest runs of all outcomes, skipped and missed ones with their reason."""
-    rows = await ctx.directives.all(
-        "recent_runs", directive_id=directive_id, limit=min(max(limit, 1), 500)
-    )
+    taken = min(max(limit, 1), MOST)
+    if taken != limit:
+        logger.warning(
+            "get_recent_executions: limit %s is outside 1 to 500, taken: %s", limit, taken
+        )
+    rows = await ctx.directives.all("recent_runs", directive_id=directive_id, limit=taken)
     return [ExecutionRecord.model_validate(dict(row)) for row in rows]
 
 

@@ -10,10 +10,10 @@ from aifp.helpers.user_directives.internal.directive_rows import id_of
 from aifp.helpers.user_directives.internal.drafts import store_file
 from aifp.helpers.user_directives.internal.implementing import implement_directive
 from aifp.helpers.user_directives.internal.manual_runs import RunWish, run_by_hand
+from aifp.helpers.user_directives.internal.monitor_report import monitor_report
 from aifp.helpers.user_directives.internal.monitoring import get_user_directive_status
 from aifp.helpers.user_directives.internal.parse_report import parse_report
 from aifp.helpers.user_directives.internal.parsing import parse_directive_file
-from aifp.helpers.user_directives.internal.status_report import monitor_report
 from aifp.helpers.user_directives.internal.switching import activate_named, deactivate_named
 from aifp.helpers.user_directives.internal.updates import apply_source
 from aifp.helpers.user_directives.internal.validation import validate_user_directive

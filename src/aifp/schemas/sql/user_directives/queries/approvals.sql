@@ -1,6 +1,6 @@
 -- name: open_request
 -- The open request about one subject, newest first.
-SELECT id, release_sha256, expires_at FROM approvals
+SELECT id, release_sha256, request_json, expires_at FROM approvals
 WHERE subject_kind = :kind AND subject_id = :subject_id AND decision = 'pending'
 ORDER BY id DESC LIMIT 1;
 
@@ -10,8 +10,7 @@ INSERT INTO approvals (subject_kind, subject_id, subject_name, release_sha256, d
                        code_sha256, permissions_sha256, request_json, requested_by, requested_at,
                        expires_at)
 VALUES (:kind, :subject_id, :subject_name, :release_sha256, :directive_sha256, :code_sha256,
-        :permissions_sha256, :request_json, :requested_by, :at, :expires_at)
-RETURNING id;
+        :permissions_sha256, :request_json, :requested_by, :at, :expires_at);
 
 -- name: supersede_requests
 -- Close the open requests about a subject that name another release.
@@ -30,17 +29,23 @@ FROM approvals WHERE id = :id;
 -- Write a person's decision, once.
 UPDATE approvals
 SET decision = :decision, decided_by = 'user', channel = :channel, reason = :reason,
-    checksum = :checksum, decided_at = :at
+    checksum = :checksum, decided_at = :decided_at
 WHERE id = :id AND decision = 'pending';
 
 -- name: approvals_of_release
 -- The approved rows of exactly one release, newest first.
-SELECT id, subject_kind, subject_id, release_sha256, decision, decided_by, channel, checksum,
-       decided_at
+SELECT id, subject_kind, subject_id, release_sha256, directive_sha256, code_sha256,
+       permissions_sha256, decision, decided_by, channel, checksum, decided_at
 FROM approvals
 WHERE subject_kind = :kind AND subject_id = :subject_id AND release_sha256 = :release_sha256
   AND decision = 'approved'
 ORDER BY id DESC;
+
+-- name: newest_approval
+-- What a person approved of a directive last, by its parts.
+SELECT directive_sha256, code_sha256, permissions_sha256 FROM approvals
+WHERE subject_kind = 'directive' AND subject_id = :subject_id AND decision = 'approved'
+ORDER BY decided_at DESC, id DESC LIMIT 1;
 
 -- name: revoke_approvals
 -- Take every approval of a subject back.
@@ -53,11 +58,6 @@ SELECT id, subject_kind, subject_id, subject_name, request_json, requested_at, e
 FROM approvals
 WHERE decision = 'pending' AND expires_at > :at AND (:kind IS NULL OR subject_kind = :kind)
 ORDER BY id LIMIT 500;
-
--- name: last_approval_of
--- The newest approval row about a subject.
-SELECT id, decision FROM approvals
-WHERE subject_kind = :kind AND subject_id = :subject_id ORDER BY id DESC LIMIT 1;
 
 -- name: add_grant
 -- Keep one permission that a person granted.

@@ -14,3 +14,12 @@ VALUES (:at, :subject_kind, :subject_id, :subject_name, :event_type, :from_statu
 SELECT id, at, subject_kind, subject_id, subject_name, event_type, from_status, to_status, actor,
        reason, metadata_json, prev_hash, hash
 FROM events ORDER BY id;
+
+-- name: note_newest_event
+-- Keep the seal of the newest event apart from the log.
+INSERT INTO engine_state (key, value_json, updated_at) VALUES ('newest_event', :value_json, :at)
+ON CONFLICT (key) DO UPDATE SET value_json = excluded.value_json, updated_at = excluded.updated_at;
+
+-- name: newest_event
+-- The seal that the log must end with.
+SELECT value_json FROM engine_state WHERE key = 'newest_event';

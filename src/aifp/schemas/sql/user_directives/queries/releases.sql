@@ -40,7 +40,7 @@ WHERE v.directive_id = :directive_id AND v.version = :version;
 -- name: set_release_state
 -- Keep what is known of the approval of the present release.
 UPDATE user_directives
-SET release_sha256 = :release_sha256, approved = :approved, approval_id = :approval_id, updated_at = :at
+SET release_sha256 = :release_sha256, approved = 1, approval_id = :approval_id, updated_at = :at
 WHERE id = :directive_id;
 
 -- name: deployed_code

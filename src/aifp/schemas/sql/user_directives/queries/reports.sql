@@ -1,3 +1,8 @@
+-- name: status_counts
+-- How many directives stand in each status.
+SELECT status, count(*) AS directives FROM user_directives
+WHERE :name IS NULL OR name = :name GROUP BY status ORDER BY status;
+
 -- name: status_lines
 -- Where every directive stands, or one.
 SELECT d.id, d.name, d.status, d.approved, d.pause_cause, d.last_error, s.next_due_at,
@@ -5,15 +10,14 @@ SELECT d.id, d.name, d.status, d.approved, d.pause_cause, d.last_error, s.next_d
          WHERE r.subject_kind = 'directive' AND r.subject_id = CAST(d.id AS TEXT)) AS success,
        (SELECT coalesce(sum(r.failure + r.timeout), 0) FROM run_daily r
          WHERE r.subject_kind = 'directive' AND r.subject_id = CAST(d.id AS TEXT)) AS failed,
-       (SELECT l.id FROM runs l WHERE l.directive_id = d.id AND l.mode = 'live'
-         ORDER BY l.id DESC LIMIT 1) AS last_run_id
-FROM user_directives d LEFT JOIN directive_schedule s ON s.directive_id = d.id
+       coalesce(l.finished_at, l.started_at, l.due_at, l.created_at) AS last_run,
+       l.status AS last_outcome
+FROM user_directives d
+LEFT JOIN directive_schedule s ON s.directive_id = d.id
+LEFT JOIN runs l ON l.id = (SELECT max(n.id) FROM runs n
+                            WHERE n.directive_id = d.id AND n.mode = 'live')
 WHERE (:name IS NULL OR d.name = :name) AND (d.status <> 'archived' OR :name IS NOT NULL)
 ORDER BY d.priority DESC, d.name LIMIT 500;
-
--- name: outcome_of_run
--- How one run ended.
-SELECT status, coalesce(finished_at, started_at, due_at, created_at) AS at FROM runs WHERE id = :id;
 
 -- name: outcomes_since
 -- Runs by outcome since an instant; a folded row counts all its due times.
@@ -68,3 +72,15 @@ ORDER BY s.next_due_at, d.name LIMIT 50;
 -- name: log_folders
 -- Where the log files lie.
 SELECT log_directory FROM logging_config ORDER BY id;
+
+-- name: newest_failure
+-- What the newest failed run of a directive said, beside what is kept of it.
+SELECT d.last_error, coalesce(r.error_message, r.reason, r.status) AS error
+FROM runs r JOIN user_directives d ON d.id = r.directive_id
+WHERE r.directive_id = :directive_id AND r.kind = 'directive' AND r.mode = 'live'
+  AND r.status IN ('failure', 'timeout', 'interrupted')
+ORDER BY r.id DESC LIMIT 1;
+
+-- name: keep_last_error
+-- Keep the newest failure beside the directive.
+UPDATE user_directives SET last_error = :last_error, updated_at = :at WHERE id = :id;

@@ -1,7 +1,6 @@
 -- name: directive_status
 -- What a status change must know.
-SELECT id, name, status, pause_cause, status_reason, source_file, timezone FROM user_directives
-WHERE id = :id;
+SELECT id, name, status, pause_cause, version, approved FROM user_directives WHERE id = :id;
 
 -- name: set_status
 -- Move a directive along one edge of its state machine.
@@ -13,6 +12,11 @@ SET status = :status, status_reason = :reason, pause_cause = :pause_cause, updat
     archived_at = CASE WHEN :status = 'archived' THEN :at ELSE archived_at END,
     consecutive_failures = CASE WHEN :fresh = 1 THEN 0 ELSE consecutive_failures END,
     load_crashes = CASE WHEN :fresh = 1 THEN 0 ELSE load_crashes END
+WHERE id = :id;
+
+-- name: restore_status
+-- Put back the status a directive had before something failed.
+UPDATE user_directives SET status = :status, pause_cause = :pause_cause, updated_at = :at
 WHERE id = :id;
 
 -- name: directive_ids_by_name
@@ -47,10 +51,6 @@ WHERE kind = 'implementation' AND directive_id = :id;
 -- Runs of one directive that have not ended.
 SELECT id FROM runs
 WHERE directive_id = :id AND status IN ('queued', 'running', 'waiting_for_approval') ORDER BY id;
-
--- name: next_due_of
--- When a directive is due next.
-SELECT next_due_at FROM directive_schedule WHERE directive_id = :id;
 
 -- name: count_of_work
 -- Whether the daemon is needed without a client: something fires, or a run is open.

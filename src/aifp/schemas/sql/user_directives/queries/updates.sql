@@ -21,9 +21,18 @@ SET source_format = :source_format, source_index = :source_index,
     updated_at = :at
 WHERE id = :id AND name = :name;
 
--- name: generator_of
--- How the newest implementation of a directive came to be.
-SELECT generator FROM directive_implementations WHERE directive_id = :id ORDER BY id DESC LIMIT 1;
+-- name: implementation_snapshot
+-- The newest implementation of a directive, and how it came to be.
+SELECT id, artifact_id, artifact_version_id, generator FROM directive_implementations
+WHERE directive_id = :id ORDER BY id DESC LIMIT 1;
+
+-- name: drop_newer_implementations
+-- Drop what a failed update registered.
+DELETE FROM directive_implementations WHERE directive_id = :id AND id > :kept;
+
+-- name: restore_current_version
+-- The earlier code of a directive is its present code again.
+UPDATE artifacts SET current_version_id = :version_id WHERE id = :id;
 
 -- name: source_of_directive
 -- Which file a directive comes from.
@@ -32,3 +41,7 @@ SELECT id, source_file FROM user_directives WHERE name = :name;
 -- name: source_applied
 -- The edits seen in a file are applied.
 UPDATE source_files SET changed_at = NULL WHERE path = :path;
+
+-- name: forget_source_file
+-- A file that is gone, with every directive of it archived, is watched no more.
+DELETE FROM source_files WHERE path = :path;

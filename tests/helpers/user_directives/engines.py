@@ -1,0 +1,49 @@
+"""A small engine stand-in that notes what it is asked to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aifp.schemas.runs import EngineStatus, RunReport, RunRequest
+
+
+@dataclass
+class RecordingEngine:
+    """Implements the Engine port without running anything."""
+
+    running: bool = True
+    fault: Exception | None = None
+    wakes: int = 0
+    cancelled: list[tuple[list[int], str]] = field(default_factory=lambda: [])
+    requests: list[RunRequest] = field(default_factory=lambda: [])
+
+    def wake(self) -> None:
+        self.wakes += 1
+        if self.fault is not None:
+            raise self.fault
+
+    async def run_now(self, request: RunRequest) -> RunReport:
+        self.requests.append(request)
+        return RunReport(success=True, run_id=1, status="success")
+
+    async def cancel(self, run_ids: Sequence[int], reason: str) -> int:
+        if self.fault is not None:
+            raise self.fault
+        self.cancelled.append((list(run_ids), reason))
+        return len(run_ids)
+
+    async def stop_all(self, reason: str) -> int:
+        return 0
+
+    async def status(self) -> EngineStatus:
+        if self.fault is not None:
+            raise self.fault
+        return EngineStatus(
+            running=self.running,
+            pid=1,
+            started_at=None,
+            stop_switch=None,
+            next_due=[],
+            open_runs=[],
+            host_limits={},
+            versions={},
+        )
