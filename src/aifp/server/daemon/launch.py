@@ -77,8 +77,8 @@ def _spawn(project: str, folder: Path) -> Callable[[], bool]:
     command = [sys.executable, *DAEMON_ARGUMENTS, "--project", project]
     environ = {key: value for key, value in os.environ.items() if key not in CLIENT_VARIABLES}
     with _open_log(folder) as log:
-        start = _spawn_windows if os.name == "nt" else _spawn_orphan
-        return start(command, project, environ, log)
+        spawn = _SPAWN.get(os.name, _spawn_orphan)
+        return spawn(command, project, environ, log)
 
 
 def _spawn_orphan(
@@ -122,6 +122,9 @@ def _spawn_windows(
         return child.poll() is not None
 
     return has_ended
+
+
+_SPAWN = {"nt": _spawn_windows, "posix": _spawn_orphan}
 
 
 def _open_log(folder: Path) -> BinaryIO:
