@@ -1,6 +1,7 @@
 """Put the engine together: which part hears of which."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
@@ -199,3 +200,14 @@ async def stored_with_entry(ctx: Ctx, run: Row) -> Release:
     """Return the release a run began with, at the entry point it began at."""
     trigger = json.loads(str(run["trigger_json"]))
     return for_notice(await stored_release(ctx, run), trigger)
+
+
+def assemble(
+    make_ctx: Callable[[EngineService], Ctx],
+    service: EngineService,
+    make_outside: Callable[[Ctx], Outside],
+) -> EngineService:
+    """Furnish an engine: its context names it, and its parts know that context."""
+    ctx = make_ctx(service)
+    service.furnish(Assembly(ctx, service, make_outside(ctx)).parts())
+    return service
