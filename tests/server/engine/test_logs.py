@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aifp.server.engine.endings import Ending
 from tests.server.engine.workbench import Workbench
 
 FAIL = """
@@ -97,3 +98,27 @@ async def test_a_log_that_is_switched_off_stays_empty(bench: Workbench) -> None:
     logs = bench.project / ".aifp-project/logs"
     assert not (logs / "execution").exists()
     assert len(lines(logs / "errors")) == 1
+
+
+@pytest.mark.req("D69")
+async def test_changed_settings_are_in_force_with_the_next_run(bench: Workbench) -> None:
+    release = await bench.directive(FAIL)
+    await bench.driver().drive(await bench.run(release))
+    await bench.write(
+        "UPDATE logging_config SET log_directory = 'elsewhere/' WHERE log_type = 'error'"
+    )
+    await bench.driver().drive(await bench.run(release, "due-2"))
+    assert len(lines(bench.project / "elsewhere")) == 1
+
+
+@pytest.mark.req("D69")
+async def test_a_run_ended_from_outside_has_its_last_line(bench: Workbench) -> None:
+    release = await bench.directive("def execute_night_light(ctx):\n    ctx.sleep(seconds=9)\n")
+    run_id = await bench.run(release)
+    driver = bench.driver()
+    await driver.drive(run_id)
+    assert await driver.end(run_id, Ending("cancelled", "enough"))
+    last = lines(bench.project / ".aifp-project/logs/execution")[-1]
+    assert (last["run_id"], last["directive"]) == (run_id, "night_light")
+    assert (last["status"], last["reason"]) == ("cancelled", "enough")
+    assert not await driver.end(run_id, Ending("cancelled", "again"))

@@ -10,6 +10,7 @@ from aifp.schemas.releases import Release
 from aifp.schemas.sandbox import Job
 from aifp.schemas.words import RunStatus
 from aifp.server.engine.budget import WorkTimeOver
+from aifp.server.engine.closing import end_open_run
 from aifp.server.engine.crashes import CrashWatch
 from aifp.server.engine.door import Parked, RunDoor, Stopped, Unrepeatable
 from aifp.server.engine.effects import LiveEffects
@@ -27,7 +28,7 @@ from aifp.server.engine.preparation import (
     start_of,
 )
 from aifp.server.engine.rows import FINAL, RunRow
-from aifp.server.engine.settling import Settling, poisoned, settle
+from aifp.server.engine.settling import Settling, log_end, poisoned, settle
 from aifp.server.engine.trace import Diverged, Trace
 
 Admit = Callable[[Ctx, int], Awaitable[Release | None]]
@@ -93,6 +94,13 @@ class Driver:
         door.stop()
         return door.quiet
 
+    async def end(self, run_id: int, ending: Ending) -> bool:
+        """End an open run from outside; its driver, if any, can write nothing from now on."""
+        ended = await end_open_run(self._kit.ctx, run_id, ending)
+        if ended:
+            await log_end(self._kit, run_id, ending)
+        return ended
+
     async def _release(self, run_id: int) -> Release | None:
         """Ask for admission before the first drive; later ones use the release it began with."""
         ctx = self._kit.ctx
@@ -111,8 +119,7 @@ class Driver:
             taken = await claim(kit.ctx, run, release, kit.owner, count=counts)
             kit.failpoints.reach("after_claim")
             if taken.crashes > CRASHES:
-                ended = await poisoned(kit.ctx, run, taken)
-                return Driven(run.id, ended.status)
+                return Driven(run.id, (await poisoned(kit, run, taken)).status)
             drive = await self._prepare(run, release, taken)
             result = await self._play(drive)
             driven = await self._settle(drive, result)
@@ -127,13 +134,14 @@ class Driver:
         ctx = kit.ctx
         grants = await load_grants(ctx, release)
         history = await load_history(ctx, run.id)
-        frozen = await frozen_input(ctx, run, release.directive_id)
+        frozen, memory = await frozen_input(ctx, run, release.directive_id)
         run = run.model_copy(update={"input": frozen})
+        await kit.logs.load()
         tools = await load_tools(kit, run, release, grants)
         journal = Journal(ctx, run.id, taken.epoch, history.attempt)
         place = await tools.log.run("running", attempt=history.attempt)
         if not history.resumes:
-            start = Start(run.input, place)
+            start = Start(run.input, place, memory)
             await journal.begin_attempt(history.attempt, ctx.sandbox.profile(), start)
         started = start_of(taken.started_at)
         job = await job_for(ctx, run, release, history, started, tools.budget.left_ms())

@@ -6,7 +6,7 @@ from datetime import datetime
 from aifp.schemas.releases import Release
 from aifp.schemas.runs import RunReport
 from aifp.server.engine.budget import WorkTimeOver
-from aifp.server.engine.closing import OpenRun, close_run, keep_output
+from aifp.server.engine.closing import OpenRun, close_run, end_open_run, keep_output
 from aifp.server.engine.door import Parked, RunDoor, Unrepeatable
 from aifp.server.engine.effects import DryEffects, LiveEffects
 from aifp.server.engine.endings import Ending, ending_of, interrupted, timed_out
@@ -42,8 +42,14 @@ class DryRun:
         journal = Journal(ctx, run.id, taken.epoch)
         await journal.begin_attempt(1, ctx.sandbox.profile(), Start(run.input))
         door = RunDoor(journal, Trace(run.idempotency_key, 1, [], []), effects, tools, Failpoints())
-        ending = clean(await self._run(run, effects, tools, door), tools.redactor)
-        await self._close(run, taken, journal, ending, tools)
+        closed = False
+        try:
+            ending = clean(await self._run(run, effects, tools, door), tools.redactor)
+            await self._close(run, taken, journal, ending, tools)
+            closed = True
+        finally:
+            if not closed:
+                await end_open_run(ctx, run.id, interrupted("the dry run was cut off"))
         return RunReport(
             success=ending.status == "success",
             run_id=run.id,

@@ -58,7 +58,7 @@ def job_of(release: Release, inputs: JsonMap, started: datetime, seed: str, left
         functions=GRANTED,
         now=started,
         seed=seed,
-        limits=Limits(wall_ms=left_ms),
+        limits=Limits(wall_ms=left_ms, cpu_ms=left_ms),
     )
 
 

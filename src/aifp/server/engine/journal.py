@@ -49,6 +49,7 @@ class Start:
 
     input: JsonMap
     log: LogPlace | None = None
+    memory: Body = NO_BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,10 @@ class Journal:
     async def begin_attempt(self, attempt: int, sandbox: str, start: Start) -> None:
         """Open the next try and note what it begins with."""
         self._attempt = attempt
-        now = to_text(self._ctx.clock.now())
-        place = start.log
+        at, place = self._ctx.clock.now(), start.log
+        now = to_text(at)
         async with self.transaction() as w:
+            await note_body(w, start.memory, at)
             fenced(
                 await w.run(
                     "note_run_start",

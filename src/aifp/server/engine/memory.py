@@ -60,7 +60,7 @@ class Memory:
                 "remember_value",
                 owner_id=self._owner,
                 state_key=key,
-                state_value_json=json.dumps(value, ensure_ascii=False),
+                state_value_json=json.dumps(value),
                 size_bytes=sized(value),
                 now=to_text(now),
             )
@@ -68,7 +68,7 @@ class Memory:
 
 def sized(value: JsonValue) -> int:
     """Return how much a value counts."""
-    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return len(json.dumps(value))
 
 
 async def stored_memory(db: Reader, owner: str) -> JsonMap:

@@ -12,8 +12,9 @@ from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission, Release
 from aifp.schemas.sandbox import Job
 from aifp.server.adapters.http import GuardedHttp
-from aifp.server.engine.bodies import keep_body, load_body
+from aifp.server.engine.bodies import NO_BODY, Body, keep_body, load_body
 from aifp.server.engine.budget import WorkingTime
+from aifp.server.engine.circuits import Circuits
 from aifp.server.engine.failpoints import Failpoints
 from aifp.server.engine.grants import Grants
 from aifp.server.engine.host.tools import Notifier, RunFacts, Tools, World
@@ -39,6 +40,7 @@ class Kit:
     failpoints: Failpoints = field(default_factory=Failpoints)
     owner: str = "engine"
     appending: asyncio.Lock = field(default_factory=asyncio.Lock)
+    circuits: Circuits = field(default_factory=Circuits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +110,19 @@ async def load_tools(kit: Kit, run: RunRow, release: Release, grants: Grants) ->
             longest_sleep_ms=longest_sleep_ms(release),
         ),
         appending=kit.appending,
+        circuits=kit.circuits,
         budget=WorkingTime(ctx.clock, run.working_ms, directive.policies.timeout_ms),
     )
 
 
-async def frozen_input(ctx: Ctx, run: RunRow, directive_id: int) -> JsonMap:
+async def frozen_input(ctx: Ctx, run: RunRow, directive_id: int) -> tuple[JsonMap, Body]:
     """Return the run's input with the memory it begins with; later changes do not reach it."""
     if "memory" in run.input:
-        return run.input
+        return run.input, NO_BODY
     memory = await stored_memory(ctx.directives, str(directive_id))
     body = await keep_body(ctx.files, memory)
     kept: JsonMap = {OBJECT: body.sha256} if body.sha256 else memory
-    return {**run.input, "memory": kept}
+    return {**run.input, "memory": kept}, body
 
 
 async def job_for(

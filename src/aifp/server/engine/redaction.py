@@ -34,7 +34,8 @@ class Redactor:
         """Return a text without secrets."""
         for form in sorted(self._made, key=len, reverse=True):
             text = text.replace(form, MARK)
-        return self._redact(text)
+        # Half a surrogate pair, which JSON may bring, fits neither a database nor a file.
+        return self._redact(text).encode("utf-8", "backslashreplace").decode("utf-8")
 
     def value(self, value: JsonValue) -> JsonValue:
         """Return JSON without secrets, keys included."""

@@ -10,7 +10,6 @@ from itertools import count
 
 from aifp.schemas.errors import Unavailable
 from aifp.schemas.ports import Ctx
-from aifp.server.engine.closing import end_open_run
 from aifp.server.engine.driver import Driven, Driver
 from aifp.server.engine.endings import Ending
 from aifp.server.engine.journal import Fenced
@@ -70,7 +69,11 @@ class AsyncRunner:
         self._changed.set()
 
     async def run(self) -> None:
-        """Drive what is submitted until `close`."""
+        """Drive what is submitted until `close`; started again, go on with what was held."""
+        for held in self._held.values():
+            if held.task is not None:
+                held.task = None
+                heapq.heappush(self._ready, held)
         async with asyncio.TaskGroup() as group:
             while not self._closing:
                 self._changed.clear()
@@ -88,10 +91,11 @@ class AsyncRunner:
         if held:
             self._release(held)
             held.over.set()
+        ending = Ending("cancelled", reason)
         try:
-            ended = await end_open_run(self._ctx, run_id, Ending("cancelled", reason))
-        except Fenced:
-            ended = await end_open_run(self._ctx, run_id, Ending("cancelled", reason))
+            ended = await self._driver.end(run_id, ending)
+        except Fenced:  # somebody took the run between our look and our write
+            ended = await self._driver.end(run_id, ending)
         if ended:
             self._ended(run_id)
         return ended
@@ -176,9 +180,7 @@ class AsyncRunner:
             raise fault
         logger.error("driving run %s failed", held.run_id, exc_info=fault)
         ending = Ending("failure", "internal", type(fault).__name__, str(fault)[:1000])
-        closed = await asyncio.gather(
-            end_open_run(self._ctx, held.run_id, ending), return_exceptions=True
-        )
+        closed = await asyncio.gather(self._driver.end(held.run_id, ending), return_exceptions=True)
         self._let_go(held, ended=closed[0] is True)
 
     def _release(self, held: Held) -> None:

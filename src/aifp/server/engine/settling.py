@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aifp.schemas.common import JsonMap
-from aifp.schemas.ports import Ctx, Writer
+from aifp.schemas.ports import Writer
 from aifp.schemas.releases import Release
 from aifp.server.engine.closing import OpenRun, close_run, elapsed_ms, end_open_run, keep_output
 from aifp.server.engine.endings import Ending, interrupted
 from aifp.server.engine.host.tools import Tools
 from aifp.server.engine.journal import Claim, Journal
+from aifp.server.engine.logs import RunLog
 from aifp.server.engine.notices import alert_interrupted, directive_subject, stop_poisoned
 from aifp.server.engine.plans import project_zone
 from aifp.server.engine.preparation import Kit
@@ -54,14 +55,27 @@ def clean(ending: Ending, redactor: Redactor) -> Ending:
     )
 
 
-async def poisoned(ctx: Ctx, run: RunRow, taken: Claim) -> Ending:
+async def poisoned(kit: Kit, run: RunRow, taken: Claim) -> Ending:
     """End a run of a directive under which the engine keeps dying, and stop the directive."""
+    ctx = kit.ctx
     subject = directive_subject(run.directive_id or 0, taken.name)
     async with ctx.directives.write() as w:
         await stop_poisoned(ctx, w, subject, taken.status, taken.crashes - 1)
     ending = interrupted("crash_loop")
-    await end_open_run(ctx, run.id, ending)
+    if await end_open_run(ctx, run.id, ending):
+        await log_end(kit, run.id, ending)
     return ending
+
+
+async def log_end(kit: Kit, run_id: int, ending: Ending) -> None:
+    """Write the last line of a run that was ended from outside."""
+    row = await kit.ctx.directives.one("run_named", id=run_id)
+    facts: JsonMap = {"run_id": run_id, "directive": str(row["name"]) if row else None}
+    zone = await project_zone(kit.ctx.project)
+    log = RunLog(kit.logs, facts, zone, Redactor(kit.ctx.keyring.redact))
+    await log.run(ending.status, reason=ending.reason, error=ending.error)
+    if ending.status == "failure":
+        await log.failure(ending.error_type, ending.error, None)
 
 
 def _next_attempt(s: Settling, ending: Ending) -> datetime | None:

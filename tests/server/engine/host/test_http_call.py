@@ -24,7 +24,10 @@ def execute_night_light(ctx):
     release = await bench.directive(code, host_permission(server.port), *more)
     run_id = await bench.run(release)
     assert (await bench.driver().drive(run_id)).status == "success"
-    return json.loads((await bench.row(run_id))["output_summary"])
+    row = await bench.row(run_id)
+    if row["output_sha256"]:
+        return json.loads(await bench.ctx.files.fetch(row["output_sha256"]))
+    return json.loads(row["output_summary"])
 
 
 @pytest.mark.req("D105")
@@ -127,11 +130,27 @@ async def test_text_and_broken_json_come_back_as_text(bench: Workbench, server: 
 
 
 @pytest.mark.req("I07", "D105")
-async def test_a_reply_with_nan_is_no_json(bench: Workbench, server: Loopback) -> None:
-    server.script("/x", Reply(body=b'{"a": NaN}'))
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a": NaN}', b"[1e999]", b"[-Infinity]", b"9" * 5000, b"[" * 300 + b"]" * 300, b"{"],
+)
+async def test_a_reply_that_no_json_can_keep_is_text(
+    bench: Workbench, server: Loopback, body: bytes
+) -> None:
+    server.script("/x", Reply(body=body))
+    got = await call(bench, server, "'GET', 'URL', pick=None")
+    assert isinstance(got, dict)
+    assert got["text"] == body.decode()
+
+
+@pytest.mark.req("I25", "D105")
+async def test_half_a_character_is_shown_not_stumbled_over(
+    bench: Workbench, server: Loopback
+) -> None:
+    server.script("/x", Reply(body=b'{"a\\ud800": "\\udfff", "nul": "\\u0000"}'))
     got = await call(bench, server, "'GET', 'URL'")
     assert isinstance(got, dict)
-    assert got["text"] == '{"a": NaN}'
+    assert got["json"] == {"a\\ud800": "\\udfff", "nul": "\0"}
 
 
 @pytest.mark.req("I21", "D105")

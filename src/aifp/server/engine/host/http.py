@@ -11,6 +11,7 @@ from aifp.schemas.errors import AifpError, InvalidArgument
 from aifp.schemas.steps import Retry
 from aifp.server.adapters.http import Outgoing, Target, check_url, target_of
 from aifp.server.engine.grants import Grants
+from aifp.server.engine.host.connections import send
 from aifp.server.engine.host.faults import HttpStatus, Wait, is_retried
 from aifp.server.engine.host.file import LONGEST_READ, plain_path
 from aifp.server.engine.host.replies import check_status, reply_value
@@ -85,7 +86,7 @@ async def _send(asked: HttpArguments, call: Call, grants: Grants, tools: Tools) 
     permit(target)
     filler = SecretFiller(target.host, grants, tools)
     request = await _request(asked, call.key, filler, grants, tools)
-    reply = await tools.http.send(request, permit)
+    reply = await send(request, permit, f"{target.host}:{target.port}", tools)
     check_status(reply, asked.expect, target.host, tools.ctx.clock.now())
     return reply_value(reply, asked.pick)
 

@@ -1,6 +1,7 @@
 """What a call makes of a reply: its status, its content, the value it picks."""
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,6 +15,7 @@ from aifp.server.adapters.http import Reply
 from aifp.server.engine.host.faults import BadReply, HttpStatus
 
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json\b")
+DEEPEST = 100
 STATUS = re.compile(r"[1-5][0-9x]{2}")
 PLACE = re.compile(r"\[(\d+)\]")
 
@@ -77,13 +79,32 @@ def _json(reply: Reply) -> tuple[bool, JsonValue]:
     if not JSON_TYPE.match(reply.headers.get("content-type", "").lower()):
         return False, None
     try:
-        return True, json.loads(reply.body, parse_constant=_refuse)
+        value = json.loads(reply.body, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         return False, None
+    return (True, value) if _is_flat(value, DEEPEST) else (False, None)
 
 
 def _refuse(word: str) -> JsonValue:
     raise ValueError(word)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _is_flat(value: JsonValue, depth: int) -> bool:
+    """Say whether a value nests no deeper than everything that will read it can bear."""
+    match value:
+        case dict():
+            return depth > 0 and all(_is_flat(entry, depth - 1) for entry in value.values())
+        case list():
+            return depth > 0 and all(_is_flat(entry, depth - 1) for entry in value)
+        case _:
+            return True
 
 
 def _text(reply: Reply) -> str:

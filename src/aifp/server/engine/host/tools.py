@@ -14,6 +14,7 @@ from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Ctx
 from aifp.server.adapters.http import GuardedHttp
 from aifp.server.engine.budget import WorkingTime
+from aifp.server.engine.circuits import Circuits
 from aifp.server.engine.logs import RunLog
 from aifp.server.engine.memory import Memory
 from aifp.server.engine.redaction import Redactor
@@ -80,6 +81,7 @@ class Tools:
     facts: RunFacts
     appending: asyncio.Lock
     budget: WorkingTime
+    circuits: Circuits
     names: JsonMap = field(default_factory=lambda: JsonMap())
 
 

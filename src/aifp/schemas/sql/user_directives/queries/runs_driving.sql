@@ -60,6 +60,13 @@ SELECT id, status, reason, error_message, output_summary, output_sha256, wake_at
 FROM runs
 WHERE id = :id;
 
+-- name: run_named
+-- The directive of a run, by name.
+SELECT d.name
+FROM runs AS r
+JOIN user_directives AS d ON d.id = r.directive_id
+WHERE r.id = :id;
+
 -- name: begin_crash_watch
 -- Count a possible crash before the attempt; cleared when the attempt comes back.
 UPDATE user_directives
