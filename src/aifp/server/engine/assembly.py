@@ -185,7 +185,7 @@ class Assembly:
         facts: JsonMap = {"run_id": settled.run_id, "directive": settled.name}
         zone = await project_zone(self._ctx.project)
         log = RunLog(self._outside.logs, facts, zone, Redactor(self._ctx.keyring.redact))
-        place = await log.run(settled.status, reason=settled.reason, due=settled.due_at)
+        place = await log.tell(settled.status, reason=settled.reason, due=settled.due_at)
         if place is not None:
             async with self._ctx.directives.write() as w:
                 await w.run(

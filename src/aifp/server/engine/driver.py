@@ -139,7 +139,7 @@ class Driver:
         await kit.logs.load()
         tools = await load_tools(kit, run, release, grants)
         journal = Journal(ctx, run.id, taken.epoch, history.attempt)
-        place = await tools.log.run("running", attempt=history.attempt)
+        place = await tools.log.tell("running", attempt=history.attempt)
         if not history.resumes:
             start = Start(run.input, place, memory)
             await journal.begin_attempt(history.attempt, ctx.sandbox.profile(), start)

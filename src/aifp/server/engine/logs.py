@@ -73,7 +73,7 @@ class RunLog:
         self._said = 0
         self.messages: list[str] = []
 
-    async def run(self, status: str, **more: JsonValue) -> LogPlace | None:
+    async def tell(self, status: str, **more: JsonValue) -> LogPlace | None:
         """Write a line about the run."""
         return await self._line("execution", {"status": status, **_present(more)})
 

@@ -73,7 +73,7 @@ async def log_end(kit: Kit, run_id: int, ending: Ending) -> None:
     facts: JsonMap = {"run_id": run_id, "directive": str(row["name"]) if row else None}
     zone = await project_zone(kit.ctx.project)
     log = RunLog(kit.logs, facts, zone, Redactor(kit.ctx.keyring.redact))
-    await log.run(ending.status, reason=ending.reason, error=ending.error)
+    await log.tell(ending.status, reason=ending.reason, error=ending.error)
     if ending.status == "failure":
         await log.failure(ending.error_type, ending.error, None)
 
@@ -97,7 +97,7 @@ async def _try_again(s: Settling, ending: Ending, again: datetime) -> datetime:
         await s.journal.ended_attempt(w, ending)
         await s.journal.parked(w, again, s.tools.budget.used_ms())
         await _survived(s, w, ending)
-    await s.tools.log.run("retry", attempt=s.journal.attempt, error=ending.error)
+    await s.tools.log.tell("retry", attempt=s.journal.attempt, error=ending.error)
     await s.tools.log.failure(ending.error_type, ending.error, ending.traceback)
     return again
 
@@ -130,7 +130,7 @@ async def _survived(s: Settling, w: Writer, ending: Ending | None = None) -> Non
 
 async def _tell(s: Settling, ending: Ending, duration_ms: int | None) -> None:
     log = s.tools.log
-    await log.run(ending.status, duration_ms=duration_ms, reason=ending.reason, error=ending.error)
+    await log.tell(ending.status, duration_ms=duration_ms, reason=ending.reason, error=ending.error)
     if ending.status != "success":
         await log.failure(ending.error_type, ending.error, ending.traceback)
 
