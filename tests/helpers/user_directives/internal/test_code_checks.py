@@ -153,3 +153,20 @@ def test_modules_beside_the_code_may_be_imported() -> None:
     source = "from prices import net\n"
     assert [v.rule for v in check_code(source)] == ["import"]
     assert check_code(source, modules=["prices"]) == []
+
+
+def test_a_name_of_the_function_itself_may_be_changed() -> None:
+    source = "ROWS = []\ndef f(ROWS: list[int]) -> None:\n    ROWS.append(1)\n"
+    assert check_code(source) == []
+
+
+def test_a_local_name_of_an_inner_function_does_not_hide_the_change_of_the_outer_one() -> None:
+    source = (
+        "ROWS = []\n"
+        "def f() -> None:\n"
+        "    ROWS.append(1)\n"
+        "    def g() -> None:\n"
+        "        ROWS = [1]\n"
+        "    g()\n"
+    )
+    assert rules(source) == [(3, "module state")]

@@ -269,6 +269,16 @@ def test_generated_code_reads_as_it_was_written_by_hand() -> None:
     ]
 
 
+def test_long_loops_without_calls_get_the_plain_test_only() -> None:
+    loop: JsonMap = {
+        "verb": "repeat",
+        "count": 10_000,
+        "steps": [{"verb": "set", "values": {"n": 1}}],
+    }
+    sheet = directive({"verb": "repeat", "count": 10_000, "steps": [loop]})
+    assert "def test_the_entry_point_is_there" in source_of_tests(sheet, {})
+
+
 @pytest.mark.parametrize("verb", ["call", "run", "worker", "emit", "start", "wait_for", "ask"])
 def test_verbs_of_later_versions_are_refused_by_name(verb: str) -> None:
     steps: dict[str, JsonMap] = {

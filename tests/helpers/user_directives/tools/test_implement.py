@@ -150,6 +150,20 @@ async def test_given_code_is_taken_whole_with_the_permissions_it_names(
     assert secret == [{"name": "RATES", "host": "rates.example.net"}]
 
 
+@pytest.mark.req("D48")
+async def test_given_code_stays_until_other_code_is_given_or_its_file_is_removed(
+    ctx: Ctx, write: Write, project: Path
+) -> None:
+    await validated(ctx, write)
+    first = await implemented(ctx, code=GIVEN, test_code=GIVEN_TESTS)
+    again = await implemented(ctx)
+    assert again.implementation_id == first.implementation_id
+    assert (project / first.implementation_file).read_text() == GIVEN
+    (project / first.implementation_file).unlink()
+    made = await implemented(ctx)
+    assert "Made by aifp" in (project / made.implementation_file).read_text()
+
+
 @pytest.mark.req("D48", "D97")
 async def test_given_code_with_a_forbidden_import_is_refused_with_its_line(
     ctx: Ctx, write: Write, project: Path

@@ -1,3 +1,5 @@
+import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -232,3 +234,57 @@ async def test_hostile_names_are_stored_as_text_or_refused(plain_ctx: Ctx, write
     rows = await plain_ctx.directives.all("directive_files")
     assert rows
     assert all(str(row["name"]).isascii() for row in rows)
+
+
+@pytest.mark.nightly
+@pytest.mark.req("I15")
+async def test_a_file_swapped_for_a_link_is_never_read(
+    plain_ctx: Ctx, project: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.yaml"
+    outside.write_text(GOOD.replace("  a:", "  stolen:"))
+    inside, done = project / "home.yaml", threading.Event()
+
+    def swap() -> None:
+        for turn in range(1_000):
+            fresh = project / f"next_{turn}"
+            if turn % 2:
+                fresh.symlink_to(outside)
+            else:
+                fresh.write_text(GOOD)
+            fresh.rename(inside)
+        done.set()
+
+    worker = threading.Thread(target=swap)
+    inside.write_text(GOOD)
+    worker.start()
+    names: set[str] = set()
+    while not done.is_set():
+        answer = await user_directive_parse(plain_ctx, "home.yaml")
+        if isinstance(answer, ParseAnswer):
+            names.update(directive.name for directive in answer.directives)
+    worker.join()
+    assert names <= {"a", "b", "c"}
+
+
+@pytest.mark.req("D36")
+async def test_the_same_content_in_yaml_and_json_is_the_same_directive(
+    plain_ctx: Ctx, write: Write
+) -> None:
+    await parsed(plain_ctx, write("one.yaml", GOOD))
+    first = (await validated(plain_ctx, "a")).canonical
+    do = "GET https://a.example.net/x"
+    text = json.dumps({"timezone": "Europe/Berlin", "directives": {"z": {"every": "5m", "do": do}}})
+    await parsed(plain_ctx, write("two.json", text))
+    second = (await validated(plain_ctx, "z")).canonical
+    assert first is not None
+    assert second == {**first, "name": "z"}
+
+
+async def test_a_format_that_is_given_is_used_where_the_suffix_says_nothing(
+    plain_ctx: Ctx, write: Write
+) -> None:
+    path = write("directives.conf", 'tick: Every hour log "tick"\n')
+    answer = await user_directive_parse(plain_ctx, path, "txt")
+    assert isinstance(answer, ParseAnswer)
+    assert [d.name for d in answer.directives] == ["tick"]

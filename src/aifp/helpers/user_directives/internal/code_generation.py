@@ -33,6 +33,7 @@ from aifp.schemas.steps import CodeStep
 from aifp.schemas.workflow import GeneratedCode
 
 TEMPLATE = "steps"
+GIVEN = "given"
 
 
 @internal
@@ -50,6 +51,8 @@ async def compose(
 ) -> GeneratedCode:
     """Make and check the files of an implementation without writing anything."""
     directive = await _validated(ctx, directive_id)
+    if code is None:
+        code, test_code = await _given_before(ctx, directive_id, test_code)
     whole = code is not None and _defines(code, entry_of(directive.name))
     made = _given(directive, code or "", test_code) if whole else None
     if made is None:
@@ -58,6 +61,19 @@ async def compose(
     check(made)
     await require_unedited(ctx, directive_id, made)
     return made
+
+
+async def _given_before(
+    ctx: Ctx, directive_id: int, test_code: str | None
+) -> tuple[str | None, str | None]:
+    """Return code that was given and still lies there: it stays until other code is given."""
+    row = await ctx.directives.one("newest_implementation", directive_id=directive_id)
+    if row is None or row["generator"] != GIVEN:
+        return None, test_code
+    code = await _found(ctx, str(row["implementation_file"]))
+    if code is not None and test_code is None and row["test_file"] is not None:
+        test_code = await _found(ctx, str(row["test_file"]))
+    return code, test_code
 
 
 async def write_code(ctx: Ctx, made: GeneratedCode) -> None:
@@ -114,7 +130,7 @@ def _given(directive: CanonicalDirective, code: str, test_code: str | None) -> G
         test_file=tests_file(module) if test_code is not None else None,
         entry_point=entry_of(directive.name),
         files=files,
-        generator="given",
+        generator=GIVEN,
         written=sorted(files),
     )
 

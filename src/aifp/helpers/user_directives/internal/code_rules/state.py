@@ -20,18 +20,20 @@ def state_violations(tree: ast.Module) -> Iterator[Violation]:
             text = f"`{word} {', '.join(node.names)}`: return the new value instead"
             yield Violation(node.lineno, word, text)
     shared = _bound(tree)
-    for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
-        yield from _changes(function, shared - _locals(tree, function))
+    for node in tree.body:
+        yield from _changes(node, shared, within=False)
 
 
-def _changes(function: Function, shared: frozenset[str]) -> Iterator[Violation]:
-    for node in ast.walk(function):
-        name = _changed(node)
-        if name in shared:
-            text = (
-                f"{name} belongs to the module and must not be changed: pass values and return them"
-            )
-            yield Violation(getattr(node, "lineno", 1), "module state", text)
+def _changes(node: ast.AST, shared: frozenset[str], *, within: bool) -> Iterator[Violation]:
+    """Yield each change of a shared value inside a function; its own names are not shared."""
+    if isinstance(node, Function):
+        shared, within = shared - frozenset(_own(node)), True
+    name = _changed(node)
+    if within and name in shared:
+        text = f"{name} belongs to the module and must not be changed: pass values and return them"
+        yield Violation(getattr(node, "lineno", 1), "module state", text)
+    for child in ast.iter_child_nodes(node):
+        yield from _changes(child, shared, within=within)
 
 
 def _changed(node: ast.AST) -> str | None:
@@ -53,23 +55,18 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _locals(tree: ast.Module, function: Function) -> frozenset[str]:
-    """Return the names a function has for itself or from a function around it."""
-    around = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, Function) and any(inner is function for inner in ast.walk(node))
-    ]
-    return frozenset(name for node in around for name in _own(node))
-
-
 def _own(function: Function) -> Iterator[str]:
+    """Yield the names that a function binds for itself."""
     a = function.args
     yield from (x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs))
     yield from (x.arg for x in (a.vararg, a.kwarg) if x)
-    for node in ast.walk(function):
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
+        if not isinstance(node, Function):
+            waiting += ast.iter_child_nodes(node)
 
 
 def _bound(tree: ast.Module) -> frozenset[str]:

@@ -90,8 +90,13 @@ def implementation_source(
 
 def _wrapped(says: str) -> list[str]:
     """Return the plain reading of a directive, without its title, as lines of a docstring."""
-    lines = [safe_text(line) for line in says.splitlines() if line.strip()][1:]
-    return [part for line in lines for part in wrap(line, WIDTH)]
+    lines = [line for line in says.splitlines() if line.strip()][1:]
+    return [part for line in lines for part in _indented(line)]
+
+
+def _indented(line: str) -> list[str]:
+    pad = " " * min(len(line) - len(line.lstrip()), WIDTH // 2)
+    return wrap(safe_text(line), WIDTH, initial_indent=pad, subsequent_indent=pad + "   ")
 
 
 def _read_ids(paths: set[tuple[str | int, ...]], steps: list[Step]) -> frozenset[str]:

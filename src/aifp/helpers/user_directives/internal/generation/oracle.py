@@ -28,6 +28,7 @@ from aifp.schemas.steps import (
 )
 
 MOST_CALLS = 60
+MOST_STEPS = 1_000
 Purpose = Literal["if", "while", "until"]
 Play = Generator["Expected", JsonValue, JsonValue]
 
@@ -70,11 +71,18 @@ class World:
     code: Callable[[CodeStep], JsonValue]
     item: list[JsonValue] = field(default_factory=lambda: list[JsonValue]())
     side_by_side: bool = False
+    steps: int = 0
 
     def text(self, value: JsonValue) -> JsonValue:
         """Render a value as the run would."""
         extra: JsonMap = {"item": self.item[-1]} if self.item else {}
         return render(value, {**self.data, **extra})  # pyright: ignore[reportArgumentType, reportReturnType]
+
+    def count(self) -> None:
+        """Count a step; a loop without calls must not keep the generator busy."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise TooLong("steps")
 
     def keep(self, root: str, name: str, value: JsonValue) -> None:
         """Put a value where later steps find it."""
@@ -94,6 +102,7 @@ def play(steps: Sequence[Step], world: World) -> Play:
 
 
 def _step(step: Step, world: World) -> Play:
+    world.count()
     own = isinstance(step, BranchStep | StopUnlessStep)
     if step.if_ and not own and not (yield Expected("state", step, "if")):
         return None
@@ -210,7 +219,7 @@ def _repeat(step: RepeatStep, world: World) -> Play:
 
 def _items(step: RepeatStep, world: World) -> Sequence[JsonValue]:
     if step.each is None:
-        return range(1, (step.count or step.max) + 1)
+        return range(1, (step.max if step.count is None else step.count) + 1)
     values = world.text(step.each)
     if not isinstance(values, list) or len(values) > step.max:
         raise TooLong("the sample for a loop is no list")

@@ -136,9 +136,10 @@ def _answers(case: Played) -> str:
     if not any(function in SILENT and answer is FAIL for function, answer in pairs):
         answered = [_answer(a) for function, a in pairs if function not in SILENT]
         return _listed(answered, 2)
+    failing = {function for function, answer in pairs if answer is FAIL}
     by_name: dict[str, list[str]] = {}
     for function, answer in pairs:
-        if answer is FAIL or function not in SILENT:
+        if function in failing or function not in SILENT:
             by_name.setdefault(function, []).append(_answer(answer))
     parts = (f"{text_literal(name)}: {_by_name(all_of)}" for name, all_of in by_name.items())
     return "{" + ", ".join(parts) + "}"

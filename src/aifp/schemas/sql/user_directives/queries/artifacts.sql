@@ -30,10 +30,6 @@ SET directive_id = excluded.directive_id, path = excluded.path, status = 'active
     description = excluded.description, updated_at = excluded.updated_at
 RETURNING id, current_version_id;
 
--- name: artifact_version
--- One code version.
-SELECT id, version_number, code_hash FROM artifact_versions WHERE id = :id;
-
 -- name: add_artifact_version
 -- A new code version after the newest one.
 INSERT INTO artifact_versions (artifact_id, version_number, code_hash, parent_id, state, reason,

@@ -5,7 +5,7 @@ FROM user_directives WHERE id = :id;
 
 -- name: newest_implementation
 -- The implementation a directive has now.
-SELECT id, artifact_version_id, directive_version, entry_point, test_file, test_results_json
+SELECT id, artifact_version_id, implementation_file, test_file, generator
 FROM directive_implementations WHERE directive_id = :directive_id ORDER BY id DESC LIMIT 1;
 
 -- name: store_implementation
