@@ -31,7 +31,8 @@ sync: $(STAMP)
 runner: $(STAMP)
 	$(BIN)/python -m aifp.server.sandbox.build
 
-wheel: runner
+wheel: $(STAMP)
+	$(BIN)/python -m aifp.server.sandbox.build --into src/aifp/server/sandbox
 	$(BIN)/python -m build --wheel --outdir dist .
 
 $(STAMP): pyproject.toml

@@ -134,7 +134,7 @@ def test_a_tool_without_sync_and_a_changed_docstring_are_drift(
     file = tree / "src/aifp" / GROUP / "tools/engine_tools.py"
     text = file.read_text(encoding="utf-8")
     changed = text.replace("Get the engine's owner", "Fetch the engine's owner")
-    tool = "\n\n@reads\nasync def get_nothing(ctx: Ctx) -> bool:\n    'Get nothing.'\n    return True\n"
+    tool = "\n\n@reads\nasync def get_nothing(ctx: Ctx) -> int:\n    'Get nothing.'\n    return 1\n"
     file.write_text(changed + tool, encoding="utf-8")
     found = run(tree, *sync, "--check")
     assert found.returncode == 1
