@@ -53,3 +53,12 @@ class MonitorReport(Record):
     next_due: list[DueTime]
     log_files: list[str]
     details: JsonMap = {}
+
+
+class DueList(Record):
+    """The next due times of one directive; none when it waits for an event or a person."""
+
+    directive: str
+    timezone: str
+    starts: str
+    due: list[str]

@@ -10,6 +10,7 @@ from aifp.helpers.user_directives.internal.approving import (
     request_text,
 )
 from aifp.helpers.user_directives.internal.directive_rows import id_of
+from aifp.helpers.user_directives.internal.due_report import due_report
 from aifp.helpers.user_directives.internal.validation import validate_user_directive
 from aifp.schemas.approvals import Approved
 from aifp.schemas.common import JsonMap
@@ -20,6 +21,7 @@ from aifp.server.app.wiring import House
 from aifp.server.daemon.control import Handlers
 from aifp.server.engine.switch import clear_stop
 
+DUE_TIMES, MOST_DUE_TIMES = 5, 1000
 DECISIONS: dict[str, Decision] = {"approved": "approved", "rejected": "rejected"}
 
 
@@ -38,6 +40,7 @@ class Control:
             "decide": self.decide,
             "decide_throwaway": self.decide_throwaway,
             "answer": self.answer,
+            "due": self.due,
             "stop_all": self.stop_all,
             "resume": self.resume,
             "end": self.end,
@@ -116,6 +119,14 @@ class Control:
         ctx = self._house.person()
         report = await validate_user_directive(ctx, name, answers, interactive=False)
         return report.model_dump(mode="json", by_alias=True)
+
+    async def due(self, given: JsonMap) -> JsonMap:
+        """Return the next due times of one directive, or of every active one."""
+        name, count = given.get("name"), int(str(given.get("count") or DUE_TIMES))
+        if not 1 <= count <= MOST_DUE_TIMES:
+            raise InvalidArgument(f"A count is 1 to {MOST_DUE_TIMES}.")
+        report = await due_report(self._house.person(), None if name is None else str(name), count)
+        return {"directives": [line.model_dump(mode="json") for line in report]}
 
     async def stop_all(self, given: JsonMap) -> JsonMap:
         """End every run and let nothing fire until resume."""

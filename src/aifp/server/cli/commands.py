@@ -2,7 +2,7 @@
 
 import typer
 
-from aifp.server.cli import decisions, looking, processes, projects, secret_names
+from aifp.server.cli import decisions, looking, processes, projects, records, secret_names
 
 app = typer.Typer(
     name="aifp",
@@ -11,7 +11,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (projects, processes, looking, decisions):
+for room in (projects, processes, looking, records, decisions):
     for command in room.COMMANDS:
         app.command()(command)
 app.add_typer(secret_names.app, name="secret")

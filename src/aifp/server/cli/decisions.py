@@ -8,68 +8,88 @@ import typer
 
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, Unavailable
-from aifp.server.adapters import passphrase
+from aifp.server.adapters import passphrase as passphrases
 from aifp.server.cli.link import ProjectOption, ask, fail, project_of
 
+Request = dict[str, Any]
+Names = Annotated[list[str], typer.Argument(help="The directive; several are asked as one.")]
 RunOption = Annotated[int | None, typer.Option("--run", help="One run that asks each time.")]
 
 
 def approve(
-    name: Annotated[str, typer.Argument(help="The directive.")],
+    names: Names,
     run_id: RunOption = None,
     yes: Annotated[bool, typer.Option(hidden=True)] = False,
     project: ProjectOption = None,
 ) -> None:
     """Show what would run, when and with which rights, and approve it."""
-    _decide(project_of(project), name, run_id, "approved", yes=yes)
+    _decide(project_of(project), names, run_id, "approved", yes=yes)
 
 
-def reject(
-    name: Annotated[str, typer.Argument(help="The directive.")],
-    run_id: RunOption = None,
-    project: ProjectOption = None,
-) -> None:
+def reject(names: Names, run_id: RunOption = None, project: ProjectOption = None) -> None:
     """Refuse an open request."""
-    _decide(project_of(project), name, run_id, "rejected", yes=False)
+    _decide(project_of(project), names, run_id, "rejected", yes=False)
 
 
-def _decide(project: Path, name: str, run_id: int | None, decision: str, *, yes: bool) -> None:
+def _decide(
+    project: Path, names: list[str], run_id: int | None, decision: str, *, yes: bool
+) -> None:
     try:
-        request: dict[str, Any] = ask(project, "request", {"name": name, "run_id": run_id})
-        if request.get("approved"):
-            typer.echo(f"{name} is approved already, exactly as it stands.")
-            return
-        typer.echo(request["text"])
-        answer: JsonMap = {
-            "approval_id": request["approval_id"],
-            "release_sha256": request["release_sha256"],
-            "decision": decision,
-        }
-        if yes:
-            ask(project, "decide_throwaway", answer)
-        else:
+        if not yes:
             _require_terminal()
-            _confirm(name, decision)
-            ask(project, "decide", {**answer, "passphrase": _passphrase(request)})
+        requests = _shown(project, names, run_id)
+        if requests:
+            passphrase = None if yes else _confirmed(requests, decision)
+            for request in requests:
+                _write(project, request, decision, passphrase, yes=yes)
     except AifpError as fault:
         raise fail(fault) from None
-    typer.echo(f"{name}: {decision}.")
+
+
+def _shown(project: Path, names: list[str], run_id: int | None) -> list[Request]:
+    """Show every request that is open, each in the words that are stored."""
+    if run_id is not None and len(names) != 1:
+        raise Unavailable("--run speaks of one run of one directive; give one name.")
+    requests: list[Request] = []
+    for name in dict.fromkeys(names):
+        request: Request = ask(project, "request", {"name": name, "run_id": run_id})
+        if request.get("approved"):
+            typer.echo(f"{name} is approved already, exactly as it stands.")
+            continue
+        typer.echo(request["text"])
+        requests.append({**request, "name": name})
+    return requests
+
+
+def _confirmed(requests: list[Request], decision: str) -> str | None:
+    """Ask once for all that was shown; return the passphrase if there is one."""
+    word = "Approve" if decision == "approved" else "Reject"
+    names = ", ".join(request["name"] for request in requests)
+    if not typer.confirm(f"{word} {names} exactly as shown?", default=False):
+        raise Unavailable("Nothing was decided.")
+    needed = any(request["needs_passphrase"] for request in requests)
+    return typer.prompt("Passphrase", hide_input=True) if needed else None
+
+
+def _write(
+    project: Path, request: Request, decision: str, passphrase: str | None, *, yes: bool
+) -> None:
+    answer: JsonMap = {
+        "approval_id": request["approval_id"],
+        "release_sha256": request["release_sha256"],
+        "decision": decision,
+    }
+    if yes:
+        ask(project, "decide_throwaway", answer)
+    else:
+        ask(project, "decide", {**answer, "passphrase": passphrase})
+    typer.echo(f"{request['name']}: {decision}.")
 
 
 def _require_terminal() -> None:
     """Refuse piped input: a decision comes from a person at a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Unavailable("Decisions need a terminal; run this yourself in one.")
-
-
-def _confirm(name: str, decision: str) -> None:
-    word = "Approve" if decision == "approved" else "Reject"
-    if not typer.confirm(f"{word} {name} exactly as shown?", default=False):
-        raise Unavailable("Nothing was decided.")
-
-
-def _passphrase(request: dict[str, Any]) -> str | None:
-    return typer.prompt("Passphrase", hide_input=True) if request["needs_passphrase"] else None
 
 
 def validate(
@@ -100,12 +120,12 @@ def set_passphrase(project: ProjectOption = None) -> None:
     try:
         _require_terminal()
         folder = Path(str(ask(project_of(project), "about")["config_folder"]))
-        if passphrase.is_set(folder):
+        if passphrases.is_set(folder):
             old = typer.prompt("Present passphrase", hide_input=True)
-            if not passphrase.is_right(folder, old):
+            if not passphrases.is_right(folder, old):
                 raise Unavailable("That is not the present passphrase.")
         new = typer.prompt("New", default="", hide_input=True, confirmation_prompt=True)
-        passphrase.set_passphrase(folder, new)
+        passphrases.set_passphrase(folder, new)
     except AifpError as fault:
         raise fail(fault) from None
 

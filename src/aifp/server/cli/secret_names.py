@@ -1,5 +1,6 @@
 """Secrets by name: values go in and never come out."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -20,7 +21,8 @@ def _keyring() -> FileKeyring:
 @app.command("set")
 def set_secret(name: Name) -> None:
     """Keep a secret; its value is asked for, or read from stdin."""
-    value = typer.prompt(name, hide_input=True)
+    piped = not sys.stdin.isatty()
+    value = sys.stdin.readline().rstrip("\r\n") if piped else typer.prompt(name, hide_input=True)
     try:
         _keyring().store(name, value)
     except AifpError as fault:
