@@ -123,8 +123,6 @@ async def open_engine(
         open_database(state / "user_directives.db", "user_directives") as directives,
         open_database(state / "project.db", "project") as project,
     ):
-        async with directives.write():
-            pass
         ctx = Ctx(
             directives=directives,
             project=project,
@@ -174,6 +172,43 @@ async def test_a_directive_runs_when_it_is_due(tmp_path: Path, engine_sandbox: W
         assert status.pid == 4711
         assert [due.next_due_at for due in status.next_due] == ["2026-11-21T14:00:00.000Z"]
         assert set(status.restarts.values()) == {0}
+
+
+@pytest.mark.req("D86")
+async def test_an_engine_without_directives_makes_no_database(
+    tmp_path: Path, engine_sandbox: WasmSandbox
+) -> None:
+    clock = FakeClock(START)
+    async with open_engine(tmp_path, engine_sandbox, clock) as engine:
+        for _ in range(20):
+            await clock.advance(3600)
+            await asyncio.sleep(0.01)
+        assert await engine.service.emit(Emitted("1", "nobody")) == []
+        assert (await engine.service.status()).next_due == []
+        assert not (tmp_path / ".aifp-project" / "user_directives.db").exists()
+
+
+AT_START = """
+directives:
+  hello:
+    timezone: UTC
+    on: start
+    do: log "good morning"
+"""
+
+
+@pytest.mark.req("D87")
+async def test_each_start_of_the_daemon_starts_one_run(
+    tmp_path: Path, engine_sandbox: WasmSandbox
+) -> None:
+    clock = FakeClock(START)
+    async with open_engine(tmp_path, engine_sandbox, clock) as engine:
+        await engine.bring_up("hello", AT_START)
+        assert await engine.standing(1) == {}
+    for run in (1, 2):
+        await clock.advance(60)
+        async with open_engine(tmp_path, engine_sandbox, clock) as engine:
+            await engine.until_run(run, "success")
 
 
 @pytest.mark.req("D89")

@@ -63,19 +63,21 @@ class Maintenance:
         return len(due)
 
     async def clean(self, now: datetime) -> None:
-        """Drop what is older than it is kept."""
-        await self._each("runs_with_old_steps", now - STEPS_KEPT, self._drop_steps)
-        await self._each("runs_to_drop", now, self._drop_runs)
+        """Drop what is older than it is kept; where no automation is used there is nothing."""
+        newest = await self._ctx.directives.one("newest_run")
+        if newest is None:
+            return
+        last = int(newest["id"] or 0)
+        await self._each("runs_with_old_steps", last, now - STEPS_KEPT, self._drop_steps)
+        await self._each("runs_to_drop", last, now, self._drop_runs)
         async with self._ctx.directives.write() as w:
             await w.run("drop_expired_state", now=to_text(now))
             await w.run("note_maintenance", now=to_text(now))
         await self._prune(await project_zone(self._ctx.project))
 
     async def _each(
-        self, which: str, now: datetime, drop: Callable[[list[Row]], Awaitable[None]]
+        self, which: str, last: int, now: datetime, drop: Callable[[list[Row]], Awaitable[None]]
     ) -> None:
-        newest = await self._ctx.directives.one("newest_run")
-        last = int(newest["id"] or 0) if newest else 0
         for after in range(0, last, WINDOW):
             rows = await self._window(which, after, now)
             for first in range(0, len(rows), BATCH):

@@ -43,15 +43,21 @@ class EventStarts:
     async def emit(self, emitted: Emitted) -> list[int]:
         """Open the runs that an event starts and return their ids."""
         now = self._clock.now()
-        opened: list[int] = []
+        fitting = [
+            (plan, start)
+            for plan in self._plans
+            for _, start in plan.starts(EventStart)
+            if self._fits(plan, start, emitted, now)
+        ]
+        if not fitting:
+            return []
         async with self._directives.write() as w:
-            for plan in self._plans:
-                for _, start in plan.starts(EventStart):
-                    if self._fits(plan, start, emitted, now):
-                        run_id = await claim_event(w, plan, _event(start, emitted, now), now)
-                        opened += [run_id] if run_id is not None else []
+            opened = [
+                await claim_event(w, plan, _event(start, emitted, now), now)
+                for plan, start in fitting
+            ]
         self._nudge()
-        return opened
+        return [run_id for run_id in opened if run_id is not None]
 
     def _fits(self, plan: Plan, start: EventStart, emitted: Emitted, now: datetime) -> bool:
         if start.name != emitted.name or (start.source and start.source != emitted.source):

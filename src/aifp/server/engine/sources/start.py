@@ -27,14 +27,11 @@ class StartSource:
         """Fire once, as soon as the plans are known."""
         if self._done or not self._plans.loaded:
             return
-        async with self._directives.write() as w:
-            for plan in self._plans:
-                for _, start in plan.starts(DaemonStart):
-                    trigger = trigger_of(start, start.kind)
-                    event = Event(
-                        f"start:{to_text(self._started)}", self._started, "trigger", trigger
-                    )
-                    await claim_event(w, plan, event, self._started)
+        starting = [(plan, start) for plan in self._plans for _, start in plan.starts(DaemonStart)]
+        if starting:
+            async with self._directives.write() as w:
+                for plan, start in starting:
+                    await claim_event(w, plan, self._event(start), self._started)
         self._done = True
         self._nudge()
 
