@@ -8,6 +8,7 @@ import pytest
 
 from aifp.helpers.user_directives.internal.approvals import decide
 from aifp.schemas.errors import ApprovalRequired, Conflict, DependencyMissing
+from aifp.server.engine.sources.events import Emitted, EventStarts
 from tests.clock import FakeClock
 from tests.server.engine.watchhouse import NOON, Watchhouse, every, open_watchhouse
 
@@ -63,6 +64,22 @@ async def test_the_seventh_run_in_an_hour_is_rate_limited(tmp_path: Path) -> Non
         assert house.told() == ["success"] * 6 + ["skipped(rate_limited)"]
         await house.pass_time(3600)
         assert await house.admit(house.runs()[-1]["id"])
+
+
+@pytest.mark.req("F24")
+async def test_a_storm_of_events_is_recorded_and_mostly_not_run(tmp_path: Path) -> None:
+    async with open_watchhouse(tmp_path) as house:
+        few = {"limit": {"runs": 10, "per_ms": MINUTE}, "mode": "parallel", "max": 100}
+        when = [{"kind": "event", "name": "storm"}]
+        await house.add("a", type="trigger", when=when, policies=few)
+        events = EventStarts(
+            house.ctx.directives, house.clock, house.plans, house.observations, lambda: None
+        )
+        for number in range(100):
+            await events.emit(Emitted(str(number), "storm"))
+        admitted = [await house.admit(row["id"]) for row in house.runs()]
+        assert (len(admitted), sum(admitted)) == (100, 10)
+        assert house.told().count("skipped(rate_limited)") == 90
 
 
 @pytest.mark.req("D81")

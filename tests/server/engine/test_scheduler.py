@@ -112,6 +112,7 @@ async def test_a_clock_set_forward_catches_up_and_set_back_fires_nothing_again(
         house.clock.set(NOON - timedelta(days=1))
         await house.turn()
         assert len(house.runs()) == 1
+        assert house.value("SELECT code FROM alerts") == "clock_set_back"
         await house.pass_time(24 * 3600 + 3600)
         assert len(house.runs()) == 1
         await house.pass_time(3600)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aifp.helpers.shared.alerts import raise_alert
 from aifp.schemas.alerts import NewAlert
@@ -17,10 +17,13 @@ from aifp.server.engine.lots import Lot, lot_of
 from aifp.server.engine.plans import Plan, Plans
 from aifp.server.engine.rounds import nap_until
 from aifp.server.engine.schedule import Heap
+from aifp.server.engine.switch import ENGINE
 from aifp.server.engine.timetable import first_due
 
 # Directives claimed in one transaction.
 BATCH = 50
+# Time servers correct by less; more than this is a person or a wrong clock.
+SET_BACK = timedelta(seconds=60)
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ class Scheduler:
         self._dispatcher, self._on_change = dispatcher, on_change
         self._heap, self._pace = Heap(), Pace()
         self._changed = True
+        self._latest: datetime | None = None
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -65,9 +69,20 @@ class Scheduler:
         if self._changed:
             self._changed = False
             await self._refresh()
+        await self._notice_clock()
         while batch := self._heap.pop_due(self._clock.now(), BATCH):
             await self._claim(batch)
         await self._dispatcher.hand_over()
+
+    async def _notice_clock(self) -> None:
+        """Tell when the clock was set back: what had been due already will not be again."""
+        now, latest = self._clock.now(), self._latest
+        self._latest = max(now, latest or now)
+        if latest is None or latest - now < SET_BACK or not len(self._heap):
+            return
+        self._latest = now
+        async with self._directives.write() as w:
+            await raise_alert(w, now, ENGINE, _set_back(latest, now))
 
     async def _refresh(self) -> None:
         first = not self._plans.loaded
@@ -141,6 +156,16 @@ class Scheduler:
     async def _nap(self) -> float:
         first, wake = self._heap.first(), await self._dispatcher.next_wake()
         return nap_until(min((at for at in (first, wake) if at), default=None), self._clock.now())
+
+
+def _set_back(latest: datetime, now: datetime) -> NewAlert:
+    return NewAlert(
+        severity="warning",
+        code="clock_set_back",
+        message=f"The clock went back from {to_text(latest)} to {to_text(now)}; due times that "
+        "already have a record are not run again.",
+        suggestion="New due times begin after the later time.",
+    )
 
 
 def _broken(plan: Plan, fault: AifpError) -> NewAlert:
