@@ -198,10 +198,12 @@ async def test_a_body_beyond_its_cap_is_refused(http: GuardedHttp, server: Loopb
 
 @pytest.mark.req("F21")
 async def test_the_whole_reply_must_come_in_time(http: GuardedHttp, server: Loopback) -> None:
-    server.script("/slow", Reply(delay_s=3))
-    with pytest.raises(TimedOut):
-        url = f"http://lamp.local:{server.port}/slow"
-        await http.send(Outgoing("GET", url, timeout_ms=100), home)
+    server.script("/slow", Reply(delay_s=1))
+    server.script("/trickle", Reply(byte_every_s=0.05))
+    for path in ("/slow", "/trickle"):
+        with pytest.raises(TimedOut):
+            url = f"http://lamp.local:{server.port}{path}"
+            await http.send(Outgoing("GET", url, timeout_ms=200), home)
 
 
 @pytest.mark.req("F20")

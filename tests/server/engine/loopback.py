@@ -30,6 +30,7 @@ class Reply:
     body: bytes = b'{"ok": true}'
     headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
     delay_s: float = 0.0
+    byte_every_s: float = 0.0
 
 
 class Loopback:
@@ -40,7 +41,9 @@ class Loopback:
         self.echo = False
         self._replies: dict[str, list[Reply]] = {}
         self._turn = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Bound", (Handler,), {"loop": self})
+        )
         self._server.daemon_threads = True
 
     @property
@@ -91,38 +94,46 @@ def loopback() -> Generator[Loopback]:
         thread.join()
 
 
-def _handler(loop: Loopback) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    """Serves one request from the script of its loopback."""
 
-        def _serve(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Received(self.command, self.path, headers, self.rfile.read(length))
-            reply = loop.answer(request)
-            time.sleep(reply.delay_s)
-            body = reply.body
-            if loop.echo:
-                body = repr(sorted(headers.items())).encode() + request.body
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-            self.close_connection = True
+    loop: Loopback
+    protocol_version = "HTTP/1.1"
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Received(self.command, self.path, headers, self.rfile.read(length))
+        reply = self.loop.answer(request)
+        time.sleep(reply.delay_s)
+        body = reply.body
+        if self.loop.echo:
+            body = repr(sorted(headers.items())).encode() + request.body
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self._send(body, reply.byte_every_s)
+        self.close_connection = True
 
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except ConnectionError:
-                return
+    def _send(self, body: bytes, byte_every_s: float) -> None:
+        if not byte_every_s:
+            self.wfile.write(body)
+            return
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(byte_every_s)
 
-        def log_message(self, format: str, *args: object) -> None:
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionError:
             return
 
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:
+        return

@@ -177,6 +177,25 @@ async def execute_all(ctx):
     assert len(server.unique_keys()) == 5
 
 
+@pytest.mark.req("D95", "D104")
+async def test_a_notice_run_goes_on_at_its_own_entry(bench: Workbench, server: Loopback) -> None:
+    code = f"""
+def execute_night_light(ctx):
+    ctx.http("POST", "{server.url("/lamp")}")
+
+def execute_night_light_on_failure(ctx):
+    ctx.http("POST", "{server.url("/told")}")
+    return "told"
+"""
+    release = await bench.directive(code, host_permission(server.port))
+    run_id = await bench.run(release)
+    entry = json.dumps({"kind": "run", "entry": "execute_night_light_on_failure"})
+    sql = "UPDATE runs SET trigger_source = 'system', trigger_json = ?, epoch = 1"
+    await bench.write(f"{sql}, status = 'running', started_at = created_at", entry)
+    assert (await bench.driver().drive(run_id)).status == "success"
+    assert [r.path for r in server.received] == ["/told"]
+
+
 @pytest.mark.req("D95")
 async def test_a_driver_with_an_old_epoch_writes_nothing(
     bench: Workbench, server: Loopback

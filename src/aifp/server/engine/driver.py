@@ -1,6 +1,7 @@
 """Drive one run: start its exact approved code, answer its calls from the record or by doing."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Release
 from aifp.schemas.sandbox import Job
 from aifp.schemas.words import RunStatus
+from aifp.server.engine.admission import for_notice
 from aifp.server.engine.budget import WorkTimeOver
 from aifp.server.engine.closing import end_open_run
 from aifp.server.engine.crashes import CrashWatch
@@ -109,7 +111,10 @@ class Driver:
             return None
         if row["epoch"] == 0:
             return await self._admit(ctx, run_id)
-        return await self._stored(ctx, row)
+        release = await self._stored(ctx, row)
+        if row["trigger_source"] != "system":
+            return release
+        return for_notice(release, json.loads(str(row["trigger_json"])))
 
     async def _drive(self, run: RunRow, release: Release) -> Driven:
         kit, directive_id = self._kit, release.directive_id
