@@ -11,6 +11,7 @@ from aifp.helpers.user_directives.internal.approvals import (
     expiry,
     file_request,
     grant,
+    require_open,
 )
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.releases import (
@@ -126,9 +127,8 @@ async def decide_release(
 
     Only the elicitation answer and the command line come here; no tool does.
     """
-    row = await ctx.directives.one("approval_by_id", id=approval_id)
-    if row is None:
-        raise NoSuch(f"There is no approval request {approval_id}.")
+    found = await ctx.directives.one("approval_by_id", id=approval_id)
+    row = require_open(found, approval_id, ctx.clock.now())
     release = None
     if row["subject_kind"] == "directive" and decision == "approved":
         release, _ = await _approvable(ctx, int(str(row["subject_id"])))
