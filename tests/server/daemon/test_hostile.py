@@ -13,7 +13,7 @@ import pytest
 from tests.server.daemon.processes import PipeClient
 from tests.server.daemon.test_load import product
 
-DIRECTIVE = "directive: greedy\nat: 08:00\ndo: log hello\n"
+DIRECTIVE = 'directives:\n  greedy:\n    at: 08:00\n    do: notify log "hello"\n'
 VALUES: dict[str, Any] = {
     "name": "greedy",
     "file_path": "directives/greedy.yaml",

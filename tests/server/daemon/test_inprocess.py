@@ -1,11 +1,9 @@
 import asyncio
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.server.daemon.processes import PipeClient, environment
-from tests.server.mcp.wiring import RawClient
 
 SCRIPT = """
 import asyncio, sys
@@ -16,8 +14,7 @@ sys.stdout.write("after")
 """
 
 
-@pytest.mark.req("I28")
-async def test_one_process_serves_stdio_and_keeps_prints_off_the_wire(tmp_path: Path) -> None:
+async def one_process() -> PipeClient:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -27,11 +24,25 @@ async def test_one_process_serves_stdio_and_keeps_prints_off_the_wire(tmp_path: 
         stderr=asyncio.subprocess.PIPE,
         env=environment(),
     )
-    client: RawClient = PipeClient(process)
+    client = PipeClient(process)
     await client.initialize()
+    return client
+
+
+@pytest.mark.req("I28")
+async def test_one_process_serves_stdio_and_keeps_prints_off_the_wire() -> None:
+    client = await one_process()
     answer = await client.request(1, "tools/call", name="shout", arguments={})
     assert answer["result"]["structuredContent"] == {"success": True}
     client.writer.close()
-    out, errors = await process.communicate()
-    assert (process.returncode, out) == (0, b"after")
+    out, errors = await client.process.communicate()
+    assert (client.process.returncode, out) == (0, b"after")
     assert b"noise on stdout" in errors
+
+
+async def test_one_process_ends_in_order_on_a_signal() -> None:
+    client = await one_process()
+    client.process.terminate()
+    assert await client.ended() == 0
+    assert await client.reader.read() == b"after"
+    client.writer.close()

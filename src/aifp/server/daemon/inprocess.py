@@ -5,15 +5,17 @@ import asyncio
 import os
 import socket
 import sys
+from contextlib import suppress
 
 from aifp.schemas.common import JsonMap
+from aifp.server.daemon.lifetime import ending_on_signals
 from aifp.server.daemon.server import ServeClient
 
 _CHUNK = 65536
 
 
 async def serve_stdio(serve_client: ServeClient, options: JsonMap) -> None:
-    """Serve until the end of input; stray prints go to stderr while this runs.
+    """Serve until the end of input or SIGTERM; stray prints go to stderr while this runs.
 
     Two threads carry bytes between the descriptors and a socket pair, because stdin and stdout
     may be files or consoles, which event loops cannot wait for.
@@ -27,7 +29,8 @@ async def serve_stdio(serve_client: ServeClient, options: JsonMap) -> None:
         _thread.start_new_thread(_upload, (ours,))
         _thread.start_new_thread(_download, (ours, out, done))
         reader, writer = await asyncio.open_connection(sock=theirs)
-        await serve_client(reader, writer, options)
+        with ending_on_signals(lambda _: _end_input(ours)):
+            await serve_client(reader, writer, options)
         writer.close()
         await asyncio.get_running_loop().run_in_executor(None, done.acquire)
     finally:
@@ -43,12 +46,15 @@ def _lock_taken() -> _thread.LockType:
 
 
 def _upload(link: socket.socket) -> None:
-    try:
+    with suppress(OSError):
         while data := os.read(0, _CHUNK):
             link.sendall(data)
+    _end_input(link)
+
+
+def _end_input(link: socket.socket) -> None:
+    with suppress(OSError):
         link.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
 
 
 def _download(link: socket.socket, out: int, done: _thread.LockType) -> None:
