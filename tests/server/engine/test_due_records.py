@@ -87,18 +87,20 @@ async def live_and_die(house: Watchhouse, dice: random.Random, end: datetime) ->
     """Engines follow each other; some of the dead ones still try to claim."""
     zombie: Watchhouse | None = None
     while house.clock.now() < end:
-        mortal = Mortal(house.ctx.directives, dice.randrange(1, 120))
+        mortal = Mortal(
+            house.ctx.directives, dice.choice([dice.randrange(1, 60), dice.randrange(60, 900)])
+        )
         engine = Watchhouse(replace(house.ctx, directives=mortal), house.clock, house.path)
         try:
             await engine.open()
             while house.clock.now() < end:
                 await house.clock.advance(dice.choice([1, 7, 30, 61, 300]))
-                if zombie is not None and dice.random() < 0.3:
+                if zombie is not None and dice.random() < 0.5:
                     await zombie.scheduler.turn()
                 await engine.scheduler.turn()
         except Killed:
             mortal.left = -1
-            zombie = engine if dice.random() < 0.5 else None
+            zombie = engine if dice.random() < 0.7 else zombie
             await house.clock.advance(dice.choice([0, 5, 90, 1200, 4000]))
 
 
