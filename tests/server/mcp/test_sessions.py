@@ -115,11 +115,14 @@ async def test_other_toolsets_are_found_and_called_through_the_same_gate(mode: s
             "call_tool", {"name": "get_things_by_status", "arguments": {"status": "draft"}}
         )
         wrong = await client.call_tool("call_tool", {"name": "echo", "arguments": {"text": 1}})
+        bogus = await client.call_tool(
+            "call_tool", {"name": "get_things_by_status", "arguments": {"status": "bogus"}}
+        )
         unknown = await client.call_tool("call_tool", {"name": "ecko", "arguments": {}})
         itself = await client.call_tool("call_tool", {"name": "call_tool", "arguments": {}})
     assert "get_things_by_status" in str(found.structured_content)
     assert data_of(called)["count"] == 50
-    assert code_of(wrong) == "invalid_argument"
+    assert code_of(wrong) == code_of(bogus) == "invalid_argument"
     assert code_of(unknown) == "not_found"
     assert code_of(itself) == "invalid_argument"
 

@@ -53,6 +53,9 @@ class CallDoor:
     async def call_tool(self, name: str, arguments: JsonMap) -> JsonMap:
         """Call any tool through the same gate, marks and audit."""
         answer = await self._registry.run(self.context(), self._callable(name), arguments)
+        if answer.is_error and "error_code" not in answer.data:
+            # An empty structure with warnings; inside call_tool only a failure is marked as one.
+            raise InvalidArgument(f"{name}: {answer.data.get('warnings')}", answer=answer.data)
         return answer.data
 
     def _callable(self, name: str) -> HelperEntry:
