@@ -63,6 +63,10 @@ CONSTRUCTS: dict[str, list[JsonMap]] = {
         {"verb": "remember", "values": {"count": "{{ memory.count | default(0) + 1 }}", "x": "y"}},
         {**NOTE, "message": "run {{ memory.count }}"},
     ],
+    "several values at once": [
+        {"verb": "set", "values": {"b": "{{ vars.a }}", "a": "{{ vars.b }}"}},
+        {"verb": "remember", "values": {"y": "{{ memory.x }}", "x": "{{ state['sensor.a'] }}"}},
+    ],
     "waits": [
         {"verb": "wait", "ms": 1500},
         {"verb": "wait", "until": "17:00"},

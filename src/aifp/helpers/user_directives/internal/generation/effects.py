@@ -16,6 +16,7 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     text_literal,
 )
 from aifp.helpers.user_directives.internal.generation.names import short_name
+from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import Unavailable
 from aifp.schemas.starts import Auth
 from aifp.schemas.steps import (
@@ -125,10 +126,19 @@ def _file(step: ReadFileStep | WriteFileStep, scope: Scope) -> Effect:
 
 
 def _remember(step: RememberStep, scope: Scope) -> Effect:
-    lines: list[tuple[str, Expression]] = []
-    for key, value in step.values.items():
-        kept = f"ctx.memory[{text_literal(key)}]"
-        lines.append((f"{kept} = ", rendered(value, scope)))
-        lines.append(("", Call(scope.host("state"), (Literal("set"), Literal(key), Raw(kept)))))
-    wish = short_name(step.id or "remember " + " ".join(step.values))
-    return Effect(wish, "Remember " + ", ".join(step.values), "None", tuple(lines))
+    names = sorted(step.values)
+    lines: list[tuple[str, Expression]] = list(assigned("ctx.memory", step.values, scope))
+    for key in names:
+        kept = Raw(f"ctx.memory[{text_literal(key)}]")
+        lines.append(("", Call(scope.host("state"), (Literal("set"), Literal(key), kept))))
+    wish = short_name(step.id or "remember " + " ".join(names))
+    return Effect(wish, "Remember " + ", ".join(names), "None", tuple(lines))
+
+
+def assigned(target: str, values: JsonMap, scope: Scope) -> Statements:
+    """Write values into a map, all from the state before: a map of names has no order."""
+    if len(values) == 1:
+        key, value = next(iter(values.items()))
+        return ((f"{target}[{text_literal(key)}] = ", rendered(value, scope)),)
+    ordered = {key: values[key] for key in sorted(values)}
+    return (("", Call(f"{target}.update", (rendered(ordered, scope),))),)

@@ -181,13 +181,13 @@ def _entities(wire: JsonMap) -> set[str]:
 
 
 def _values(step: SetStep | RememberStep, world: World) -> Play:
-    for key, value in step.values.items():
-        for path in sorted(_entities({"value": value})):
-            world.keep("state", path, (yield Expected("state", step, entity=path)))
-        made = world.text(value)
-        world.keep("vars" if isinstance(step, SetStep) else "memory", key, made)
-        if isinstance(step, RememberStep):
-            yield Expected("state", step)
+    values: JsonMap = {key: step.values[key] for key in sorted(step.values)}
+    for path in sorted(_entities(values)):
+        world.keep("state", path, (yield Expected("state", step, entity=path)))
+    for key, value in cast(JsonMap, world.text(values)).items():
+        world.keep("vars" if isinstance(step, SetStep) else "memory", key, value)
+    for _ in values if isinstance(step, RememberStep) else ():
+        yield Expected("state", step)
     return None
 
 

@@ -8,7 +8,12 @@ from aifp.helpers.user_directives.internal.generation.branches import (
     side_by_side,
     waves,
 )
-from aifp.helpers.user_directives.internal.generation.effects import Effect, EffectStep, effect_of
+from aifp.helpers.user_directives.internal.generation.effects import (
+    Effect,
+    EffectStep,
+    assigned,
+    effect_of,
+)
 from aifp.helpers.user_directives.internal.generation.flow import (
     FlowStep,
     flow_lines,
@@ -82,13 +87,8 @@ def _caught(step: Step, scope: Scope) -> list[str]:
 def _core(step: Step, scope: Scope) -> list[str]:
     match step:
         case SetStep():
-            return [
-                line
-                for key, value in step.values.items()
-                for line in statement(
-                    f"ctx.vars[{text_literal(key)}] = ", rendered(value, scope), scope.indent
-                )
-            ]
+            made = assigned("ctx.vars", step.values, scope)
+            return [line for p, value in made for line in statement(p, value, scope.indent)]
         case ParallelStep():
             return parallel_lines(step, scope, block)
         case CodeStep():
