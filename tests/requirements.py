@@ -1,7 +1,7 @@
 """Every promised behaviour that has landed: its ID is claimed here and shown by a test.
 
 IDs come from the product's specification: D directives, L lifecycle, S sync and versions, P
-tooling, W workers, T testing; F faults, I bad input, X security; SM state machines, G the gate.
+tooling, W workers, T testing; 8.n state machines, G9 the gate; F faults, I bad input, X security.
 """
 
 import ast

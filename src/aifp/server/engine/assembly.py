@@ -23,6 +23,7 @@ from aifp.server.engine.failpoints import Failpoints
 from aifp.server.engine.guards import Conditions, Guards
 from aifp.server.engine.holds import Holds
 from aifp.server.engine.host.tools import Notifier
+from aifp.server.engine.lifecycle_log import LifecycleLog
 from aifp.server.engine.logs import Logs, RunLog
 from aifp.server.engine.maintenance import Maintenance
 from aifp.server.engine.manual import Doors, ManualRuns
@@ -151,6 +152,7 @@ class Assembly:
             "start": StartSource(ctx.directives, ctx.clock, plans, service.nudge),
             "resumption": Resumption(ctx, plans, release_to_run, service.wake),
             "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
+            "lifecycle log": LifecycleLog(ctx, self._outside.logs),
         }
 
     def _folders(self, files: FileSource, edits: SourceEdits) -> Folders:

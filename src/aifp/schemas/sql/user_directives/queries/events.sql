@@ -23,3 +23,16 @@ ON CONFLICT (key) DO UPDATE SET value_json = excluded.value_json, updated_at = e
 -- name: newest_event
 -- The seal that the log must end with.
 SELECT value_json FROM engine_state WHERE key = 'newest_event';
+
+-- name: events_to_log
+-- Events that have no line in the lifecycle log yet, oldest first.
+SELECT id, at, subject_kind, subject_name, event_type, from_status, to_status, actor, reason
+FROM events
+WHERE id > coalesce((SELECT CAST(value_json AS INTEGER) FROM engine_state
+                     WHERE key = 'events_logged'), 0)
+ORDER BY id LIMIT :limit;
+
+-- name: events_logged
+-- Remember the last event that has its line.
+INSERT INTO engine_state (key, value_json, updated_at) VALUES ('events_logged', :last, :now)
+ON CONFLICT (key) DO UPDATE SET value_json = excluded.value_json, updated_at = excluded.updated_at;
