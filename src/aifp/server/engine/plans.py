@@ -127,7 +127,7 @@ def _plan(row: Row, configuration: str, now: datetime, zone: ZoneInfo) -> Plan:
         cause=cause_of(row),
         since=processed_until(row, now),
         day_zone=zone,
-        shown_due=str(row["next_due_at"]) if row["next_due_at"] else None,
+        shown_due=_shown_due(row),
         stamp=stamp_of(row),
     )
 
@@ -136,6 +136,13 @@ async def project_zone(project: Database) -> ZoneInfo:
     """Return the zone whose days the daily totals follow."""
     row = await project.one("project")
     return ZoneInfo(str(row["timezone"]) if row and row["timezone"] else "UTC")
+
+
+def _shown_due(row: Row) -> str | None:
+    """Return the next due time in the schedule row; empty text where there is no row yet."""
+    if not row["is_scheduled"]:
+        return ""
+    return str(row["next_due_at"]) if row["next_due_at"] else None
 
 
 def stamp_of(row: Row) -> tuple[object, ...]:
