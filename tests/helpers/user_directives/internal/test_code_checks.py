@@ -160,6 +160,18 @@ def test_a_name_of_the_function_itself_may_be_changed() -> None:
     assert check_code(source) == []
 
 
+def test_an_argument_may_have_the_name_of_a_built_in() -> None:
+    assert check_code("def f(input: dict[str, int]) -> int:\n    return input['a']\n") == []
+    source = "def f(open: int) -> int:\n    return open\ndef g() -> object:\n    return open('x')\n"
+    assert rules(source) == [(4, "doors")]
+
+
+def test_a_function_of_a_module_may_be_named_like_a_changing_method() -> None:
+    assert check_code("import operator\ndef f() -> int:\n    return operator.add(1, 2)\n") == []
+    source = "from lists import ROWS\ndef f() -> None:\n    ROWS.append(1)\n"
+    assert [v.rule for v in check_code(source, modules=["lists"])] == ["module state"]
+
+
 def test_a_local_name_of_an_inner_function_does_not_hide_the_change_of_the_outer_one() -> None:
     source = (
         "ROWS = []\n"

@@ -283,6 +283,24 @@ async def test_a_verb_of_a_later_version_is_refused_by_name(ctx: Ctx, write: Wri
     assert (refused.error_code, "`call`" in refused.error) == ("unavailable", True)
 
 
+async def test_a_read_that_the_engine_cannot_make_is_refused(ctx: Ctx, write: Write) -> None:
+    text = """
+timezone: UTC
+directives:
+  x:
+    read: {depth: {code: measured}}
+    if: read.depth > 5
+    do: {log: deep}
+"""
+    await user_directive_parse(ctx, write("x.yaml", text))
+    answer = await user_directive_validate(ctx, "x")
+    assert isinstance(answer, ValidateAnswer)
+    assert "read.depth" in answer.warnings[0]
+    refused = await user_directive_implement(ctx, "x")
+    assert isinstance(refused, Failure)
+    assert (refused.error_code, "read.depth" in refused.error) == ("unavailable", True)
+
+
 async def test_a_draft_is_not_implemented(ctx: Ctx, write: Write) -> None:
     await user_directive_parse(ctx, write("x.yaml", RATES))
     refused = await user_directive_implement(ctx, "rates_file")

@@ -3,6 +3,11 @@
 import ast
 from collections.abc import Collection, Iterator
 
+from aifp.helpers.user_directives.internal.code_rules.bindings import (
+    Scope,
+    module_names,
+    own_names,
+)
 from aifp.helpers.user_directives.internal.code_rules.violations import Violation
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -62,15 +67,25 @@ def _is_ctx(annotation: ast.expr | None) -> bool:
 
 def door_violations(tree: ast.Module) -> Iterator[Violation]:
     """Yield each use of a built-in that reaches around the rules, and each dunder."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, lineno=line) | ast.alias(name=name, lineno=line):
-                if name in DOORS or _is_hidden(name):
-                    yield Violation(line, "doors", f"{name} is not allowed")
-            case ast.Attribute(attr=name, lineno=line) if _is_hidden(name):
+    shared = module_names(tree)
+    for node in tree.body:
+        yield from _doors(node, frozenset(), shared)
+
+
+def _doors(node: ast.AST, own: frozenset[str], shared: frozenset[str]) -> Iterator[Violation]:
+    """Look at one node; a name that a function binds itself is no built-in there."""
+    if isinstance(node, Scope):
+        own = own | shared | frozenset(own_names(node))
+    match node:
+        case ast.Name(id=name, lineno=line) | ast.alias(name=name, lineno=line):
+            if (name in DOORS and name not in own) or _is_hidden(name):
                 yield Violation(line, "doors", f"{name} is not allowed")
-            case _:
-                pass
+        case ast.Attribute(attr=name, lineno=line) if _is_hidden(name):
+            yield Violation(line, "doors", f"{name} is not allowed")
+        case _:
+            pass
+    for child in ast.iter_child_nodes(node):
+        yield from _doors(child, own, shared)
 
 
 def _is_hidden(name: str) -> bool:

@@ -38,9 +38,23 @@ def refuse_unwritable(step: Step) -> None:
         raise InvalidArgument(f"{name} has no value to save; put `save_as` on the steps inside.")
 
 
+def refuse_unreadable(directive: CanonicalDirective) -> None:
+    """Refuse a `read` that the engine cannot make before it tests a condition."""
+    for name, step in directive.read.items():
+        if not isinstance(step, HttpStep) or step.via or step.method not in ("GET", "HEAD"):
+            raise Unavailable(
+                f"read.{name} uses `{step.verb}`; so far a value is read with `http: GET` and a "
+                "whole address."
+            )
+
+
 def later_notes(directive: CanonicalDirective) -> list[str]:
     """Return a warning for each step that this version cannot implement."""
     notes: list[str] = []
+    try:
+        refuse_unreadable(directive)
+    except Unavailable as refusal:
+        notes.append(str(refusal))
     for step in (s for entry in all_entry_steps(directive) for s in every_step(entry)):
         try:
             refuse_unwritable(step)

@@ -4,10 +4,12 @@ SELECT question_id, field_path, severity, who, source_sha256, answer_json
 FROM directive_questions WHERE directive_id = :directive_id ORDER BY id;
 
 -- name: answers_of_directive
--- The answers given so far.
+-- The answers given so far; to what only a person may answer, only a person's count.
 SELECT q.question_id, q.field_path, q.source_sha256, q.answer_json
 FROM directive_questions q JOIN user_directives d ON d.id = q.directive_id
-WHERE d.name = :name AND q.answer_json IS NOT NULL ORDER BY q.id;
+WHERE d.name = :name AND q.answer_json IS NOT NULL
+  AND (q.who = 'any' OR q.answered_by = 'user')
+ORDER BY q.id;
 
 -- name: ask_question
 -- Note a question; one that is already known keeps its answer.
