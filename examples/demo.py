@@ -19,12 +19,12 @@ from demo_parts.stages import activate, approve, has_terminal, implement, write_
 from rich.console import Console
 
 PLAIN_WIDTH = 160
-console = Console() if has_terminal() else Console(width=PLAIN_WIDTH)
+console = Console(width=None if has_terminal() else PLAIN_WIDTH, highlight=False)
 
 
 def heading(number: int, text: str) -> None:
     """Begin a part of the demo."""
-    console.print(f"\n[bold]{number}. {text}[/bold]", highlight=False)
+    console.print(f"\n[bold]{number}. {text}[/bold]")
 
 
 async def tour(project: Project, service: Service, helper: Assistant) -> list[str]:
@@ -61,9 +61,9 @@ def judged(
     heading(7, "Checked")
     broken = faults(names, runs, due, service)
     arrived = sum(service.accepted.values())
-    console.print(f"{len(names)} directives fired, in {len(runs)} runs.", highlight=False)
-    console.print(f"{len(passed(due))} due times came, each has its record.", highlight=False)
-    console.print(f"{arrived} requests were accepted, none of them twice.", highlight=False)
+    console.print(f"{len(names)} directives fired, in {len(runs)} runs.")
+    console.print(f"{len(passed(due))} due times came, each has its record.")
+    console.print(f"{arrived} requests were accepted, none of them twice.")
     for text in broken:
         console.print(f"BROKEN: {text}", style="red")
     return broken
@@ -90,7 +90,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except Failed as failed:
-        console.print(f"\nThe demo ended early: {failed}", markup=False, highlight=False)
+        console.print(f"\nThe demo ended early: {failed}", markup=False)
         return 1
 
 
