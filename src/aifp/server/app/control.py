@@ -19,7 +19,6 @@ from aifp.schemas.words import Decision
 from aifp.server.adapters import passphrase
 from aifp.server.app.wiring import House
 from aifp.server.daemon.control import Handlers
-from aifp.server.engine.switch import clear_stop
 
 DUE_TIMES, MOST_DUE_TIMES = 5, 1000
 DECISIONS: dict[str, Decision] = {"approved": "approved", "rejected": "rejected"}
@@ -135,9 +134,7 @@ class Control:
 
     async def resume(self, _: JsonMap) -> JsonMap:
         """Clear the stop switch."""
-        cleared = await clear_stop(self._house.base, "user")
-        self._house.engine.wake()
-        return {"resumed": cleared}
+        return {"resumed": await self._house.engine.resume("user")}
 
     async def end(self, _: JsonMap) -> JsonMap:
         """End the daemon in order."""

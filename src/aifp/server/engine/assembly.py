@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
 from aifp.helpers.user_directives.internal.gate import require_approval
+from aifp.helpers.user_directives.internal.monitoring import monitor_directive_execution
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.releases import present_release, stored_release
 from aifp.schemas.common import JsonMap
@@ -144,7 +145,8 @@ class Assembly:
 
     def _rounds(self) -> dict[str, Part]:
         ctx, service, plans = self._ctx, self._service, self.plans
-        hearers: list[OnSettled] = [self._ends.settled, self._log, *self._outside.on_settled]
+        hearers: list[OnSettled] = [self._ends.settled, self._log, self._monitor]
+        hearers += self._outside.on_settled
         return {
             "consequences": Consequences(
                 ctx, plans, hearers, service.wake, service.nudge, service.let_go
@@ -179,6 +181,9 @@ class Assembly:
             self._service.nudge,
         )
         return Listener(hooks.app(), settings.hooks_host, settings.hooks_port)
+
+    async def _monitor(self, settled: Settled) -> None:
+        await monitor_directive_execution(self._ctx, settled.directive_id)
 
     async def _log(self, settled: Settled) -> None:
         """Write the log line of a run that no driver wrote one for."""
