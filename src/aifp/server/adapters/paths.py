@@ -16,7 +16,11 @@ def inside(project: Path, path: str) -> Path:
     if not path or "\0" in path or len(path) > MAX_PATH:
         raise InvalidArgument(f"{path[:80]!r} is not a path. Give one inside the project.")
     root = os.path.realpath(project)
-    real = os.path.realpath(os.path.join(root, path))  # noqa: PTH118  (realpath works on text)
+    try:
+        real = os.path.realpath(os.path.join(root, path))  # noqa: PTH118  (realpath works on text)
+    except OSError as fault:
+        # A link that vanishes while it is being followed, or a name no file system can hold.
+        raise InvalidArgument(f"{path[:80]!r} cannot be resolved: {fault.strerror}.") from None
     if os.path.commonpath([root, real]) != root:
         raise InvalidArgument(f"{path!r} lies outside the project. Give a path inside {root}.")
     return Path(real)
