@@ -59,17 +59,21 @@ class Life:
         place.write_text(text, encoding="utf-8")
         return path
 
-    async def validated(self, text: str = TEXT, name: str = "sums") -> int:
-        await user_directive_parse(self.ctx, self.write(f"{name}.yaml", text))
+    async def validated(self, text: str = TEXT, name: str = "sums", file: str | None = None) -> int:
+        await user_directive_parse(self.ctx, self.write(file or f"{name}.yaml", text))
         answer = await user_directive_validate(self.ctx, name)
         assert isinstance(answer, ValidateAnswer), answer
         assert answer.success, answer
         return await id_of(self.ctx, name)
 
     async def implemented(
-        self, text: str = TEXT, name: str = "sums", code: str | None = FUNCTIONS
+        self,
+        text: str = TEXT,
+        name: str = "sums",
+        code: str | None = FUNCTIONS,
+        file: str | None = None,
     ) -> int:
-        directive_id = await self.validated(text, name)
+        directive_id = await self.validated(text, name, file)
         answer = await user_directive_implement(self.ctx, name, code)
         assert isinstance(answer, ImplementAnswer), answer
         return directive_id
@@ -80,13 +84,14 @@ class Life:
         assert isinstance(answer, Approved), answer
         return answer.approval_id
 
-    async def approved(self, text: str = TEXT, name: str = "sums") -> int:
-        directive_id = await self.implemented(text, name, FUNCTIONS if "code:" in text else None)
+    async def approved(self, text: str = TEXT, name: str = "sums", file: str | None = None) -> int:
+        code = FUNCTIONS if "code:" in text else None
+        directive_id = await self.implemented(text, name, code, file)
         await self.approve(name)
         return directive_id
 
-    async def active(self, text: str = TEXT, name: str = "sums") -> int:
-        directive_id = await self.approved(text, name)
+    async def active(self, text: str = TEXT, name: str = "sums", file: str | None = None) -> int:
+        directive_id = await self.approved(text, name, file)
         answer = await user_directive_activate(self.ctx, name)
         assert isinstance(answer, Activated), answer
         return directive_id
@@ -101,6 +106,11 @@ class Life:
             return found
         finally:
             db.close()
+
+    def insert(self, table: str, **values: object) -> None:
+        """Put one row into a table."""
+        marks = ", ".join("?" * len(values))
+        self.sql(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", *values.values())
 
     @property
     def database(self) -> Path:

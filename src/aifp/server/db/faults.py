@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aifp.schemas.errors import AifpError, LimitExceeded, Unavailable
+from aifp.schemas.errors import AifpError, InvalidArgument, LimitExceeded, Unavailable
 
 
 def storage_fault(path: Path, fault: sqlite3.Error) -> AifpError:
@@ -35,3 +35,5 @@ def named_faults(path: Path) -> Generator[None]:
         raise
     except sqlite3.DatabaseError as fault:
         raise storage_fault(path, fault) from fault
+    except OverflowError as fault:
+        raise InvalidArgument("A number is too large; whole numbers end at 2^63.") from fault

@@ -85,14 +85,12 @@ async def _bring_back(ctx: Ctx, before: Earlier) -> None:
 
 async def _restore_implementation(db: Writer, before: Earlier) -> None:
     made = before.implementation
-    kept = {"id": before.directive_id, "kept": made["id"] if made else 0}
-    await db.run("drop_newer_implementations", **kept)
+    kept = made["id"] if made else 0
+    await db.run("drop_newer_implementations", id=before.directive_id, kept=kept)
     if made is not None:
-        await db.run(
-            "restore_current_version",
-            id=made["artifact_id"],
-            version_id=made["artifact_version_id"],
-        )
+        artifact, version = made["artifact_id"], made["artifact_version_id"]
+        await db.run("restore_current_version", id=artifact, version_id=version)
+        await db.run("drop_newer_versions", artifact_id=artifact, kept=version)
 
 
 async def _restore_needs(ctx: Ctx, db: Writer, before: Earlier) -> None:

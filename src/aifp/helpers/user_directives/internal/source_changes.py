@@ -4,7 +4,7 @@ import difflib
 import json
 from dataclasses import dataclass
 
-from aifp.helpers.user_directives.internal.drafts import draft_json
+from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.parsing import (
     error_problems,
     parse_directive_file,
@@ -124,9 +124,15 @@ def _present(rows: list[Row]) -> list[Row]:
 
 
 def _differs(row: Row, changes: Changes) -> bool:
+    """Say whether a directive reads otherwise than before; where it stands is no difference."""
     if row["status"] == "archived":
         return False
-    return draft_json(changes.draft, changes.read.file.settings) != row["draft_json"]
+    canonical = changes.reading.canonical
+    if canonical is not None and row["canonical_sha256"] == sha256_of(canonical.canonical()):
+        return False
+    stored = json.loads(str(row["draft_json"]))
+    same_text = stored["draft"]["raw"] == changes.draft.raw
+    return not (same_text and stored["settings"] == changes.read.file.settings.wire())
 
 
 def difference_of(row: Row, changes: Changes) -> str:

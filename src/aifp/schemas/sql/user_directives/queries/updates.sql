@@ -30,6 +30,10 @@ WHERE directive_id = :id ORDER BY id DESC LIMIT 1;
 -- Drop what a failed update registered.
 DELETE FROM directive_implementations WHERE directive_id = :id AND id > :kept;
 
+-- name: drop_newer_versions
+-- Drop the code versions that a failed update added.
+DELETE FROM artifact_versions WHERE artifact_id = :artifact_id AND id > :kept;
+
 -- name: restore_current_version
 -- The earlier code of a directive is its present code again.
 UPDATE artifacts SET current_version_id = :version_id WHERE id = :id;
