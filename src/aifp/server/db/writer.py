@@ -53,6 +53,7 @@ class GroupCommit:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._members = 0
+        self._inside = False
         self._batch: asyncio.Future[None] | None = None
 
     @asynccontextmanager
@@ -66,7 +67,6 @@ class GroupCommit:
             except BaseException:
                 await _whole(self._undo())
                 raise
-            await _whole(self._release())
         finally:
             await _whole(self._leave())
         await asyncio.shield(batch)
@@ -80,27 +80,30 @@ class GroupCommit:
 
     async def _begin(self) -> "asyncio.Future[None]":
         if self._batch is None:
-            await self._connection.execute("BEGIN IMMEDIATE")
+            # One trip to the connection's thread; nothing is open that a script would commit.
+            await self._connection.executescript("BEGIN IMMEDIATE; SAVEPOINT member")
             self._batch = asyncio.get_running_loop().create_future()
             self._batch.add_done_callback(_hear)
             self._members = 0
+        else:
+            await self._connection.execute("SAVEPOINT member")
         self._members += 1
-        await self._connection.execute("SAVEPOINT member")
+        self._inside = True
         return self._batch
-
-    async def _release(self) -> None:
-        await self._connection.execute("RELEASE member")
 
     async def _undo(self) -> None:
         # A full disk or an I/O error has already rolled the whole batch back.
         if self._connection.in_transaction:
             await self._connection.execute("ROLLBACK TO member")
-            await self._release()
 
     async def _leave(self) -> None:
+        inside, self._inside = self._inside, False
         try:
             if self._batch is not None and self._is_time():
+                # A COMMIT takes the open savepoint with it.
                 await self._commit(self._batch)
+            elif inside:
+                await self._connection.execute("RELEASE member")
         finally:
             self._turn.release()
 
