@@ -9,12 +9,18 @@ from aifp.schemas.starts import Auth, Start
 
 
 class Retry(Record):
-    """How often and how far apart a failed attempt is repeated; every field is written."""
+    """How often and how far apart a failed attempt is repeated; every field is written.
+
+    Times 0 stands on steps only: the step is never repeated, whatever its directive says.
+    """
 
     times: int
     after_ms: int
     factor: int | float
     max_ms: int
+
+
+NO_RETRY = Retry(times=0, after_ms=0, factor=1, max_ms=0)
 
 
 class AnyStep(Record):

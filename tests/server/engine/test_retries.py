@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from aifp.helpers.user_directives.internal.generation.growth import Signature
+from aifp.helpers.user_directives.internal.generation.implementation import implementation_source
+from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
 from aifp.schemas.steps import Retry
 from aifp.server.engine.retries import retry_at
@@ -171,6 +174,38 @@ def execute_night_light(ctx):
     assert (await driver.drive(run_id)).status == "failure"
     assert len(server.received) == 3
     assert len(server.unique_keys()) == 1
+    assert (await bench.row(run_id))["attempts"] == 1
+
+
+@pytest.mark.req("D94")
+@pytest.mark.parametrize("times", [0, 1])
+@pytest.mark.parametrize("verb", ["http", "code", "parallel"])
+async def test_an_error_that_is_left_after_a_steps_own_retry_ends_the_run(
+    bench: Workbench, server: Loopback, verb: str, times: int
+) -> None:
+    server.script("/flaky", Reply(status=503))
+    own: JsonMap = {"times": times, "after_ms": 5_000 * times, "factor": 1, "max_ms": 5_000 * times}
+    read: JsonMap = {"verb": "http", "method": "GET", "url": server.url("/flaky"), "retry": own}
+    code: JsonMap = {"verb": "code", "function": "odd", "retry": own}
+    steps: dict[str, JsonMap] = {
+        "http": read,
+        "code": code,
+        "parallel": {"verb": "parallel", "branches": [[read], [{"verb": "log", "message": "x"}]]},
+    }
+    head: JsonMap = {"format": 1, "name": "night_light", "type": "sequence", "timezone": "UTC"}
+    sheet = CanonicalDirective.model_validate({**head, "when": [], "steps": [steps[verb]]})
+    source = implementation_source(sheet, {"odd": Signature("night_light", wants_ctx=False)}, "x")
+    source = source.replace("from night_light import odd\n", "")
+    source += "\n\ndef odd() -> None:\n    raise ValueError('odd')\n"
+    release = await bench.directive(
+        source, host_permission(server.port), policies={"retry": POLICY}
+    )
+    run_id = await bench.run(release)
+    driver = bench.driver()
+    for _ in range(times):
+        assert (await driver.drive(run_id)).status == "running"
+        await clock_of(bench).advance(6)
+    assert (await driver.drive(run_id)).status == "failure"
     assert (await bench.row(run_id))["attempts"] == 1
 
 

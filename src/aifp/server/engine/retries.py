@@ -10,8 +10,11 @@ from aifp.server.engine.endings import Ending
 
 # Spreads retries of runs that failed together, the same way each time a run is driven.
 JITTER = 0.1
-# Errors of the code that come again however often it is tried (directive-format 7).
-NOT_RETRIED = frozenset({"TemplateFault", "NotGranted", "LimitExceeded", "not_granted"})
+# Errors that come again however often the code is tried, and those of a step that was repeated
+# as its own `retry` says: that replaces the directive's (directive-format 7).
+NOT_RETRIED = frozenset(
+    {"TemplateFault", "NotGranted", "LimitExceeded", "not_granted", "step_failed"}
+)
 
 
 def retry_at(

@@ -19,7 +19,7 @@ from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, InvalidArgument, Unavailable
 from aifp.schemas.sandbox import Job, Outcome
-from aifp.schemas.steps import Retry
+from aifp.schemas.steps import NO_RETRY, Retry
 from aifp.server.sandbox.wasm import WasmSandbox
 from tests.helpers.user_directives.internal.sheets import directive
 
@@ -53,6 +53,10 @@ CONSTRUCTS: dict[str, list[JsonMap]] = {
             "timeout_ms": 5000,
             "retry": RETRY,
         }
+    ],
+    "a step that is never repeated": [
+        {**NOTE, "retry": NO_RETRY.model_dump(mode="json")},
+        {**GET, "retry": NO_RETRY.model_dump(mode="json")},
     ],
     "files": [
         {"verb": "read_file", "path": "in/{{ run.date }}.txt", "save_as": "text"},
@@ -304,6 +308,7 @@ def test_verbs_of_later_versions_are_refused_by_name(verb: str) -> None:
         {**NOTE, "timeout_ms": 5000},
         {**GET, "via": "cluster"},
         {**GET, "url": "/x"},
+        {**GET, "url": "https://a.example.net/..{{ input.x }}/x"},
         {"verb": "todo", "text": "water the orchids"},
         {"verb": "parallel", "branches": [[GET]], "retry": RETRY},
         {"verb": "branch", "if": "vars.n > 1", "steps": [GET], "save_as": "x"},

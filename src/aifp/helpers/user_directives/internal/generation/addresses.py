@@ -11,6 +11,8 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     text_literal,
 )
 from aifp.helpers.user_directives.internal.generation.names import free_name, short_name
+from aifp.helpers.user_directives.internal.language.forms.step_templates import has_dot_segment
+from aifp.schemas.errors import InvalidArgument
 
 TEMPLATE = re.compile(r"\{\{.*?\}\}")
 Assignments = tuple[tuple[str, Expression], ...]
@@ -21,6 +23,8 @@ def address(url: str, scope: Scope) -> tuple[Assignments, Expression]:
     templates = TEMPLATE.findall(url)
     if not templates:
         return (), Literal(url)
+    if has_dot_segment(url):
+        raise InvalidArgument(f"{url} has a part of dots alone; write the path without it.")
     scope.growth.helpers.add("url_part")
     names: list[str] = []
     for template in templates:

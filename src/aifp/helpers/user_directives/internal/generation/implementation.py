@@ -29,12 +29,14 @@ HELPER_IMPORTS: dict[str, tuple[tuple[str, str], ...]] = {
     "url_part": (("json", ""), ("urllib.parse", "quote")),
     "effect_retry": (
         ("collections.abc", "Callable"),
+        ("aifp_guest", "HostError"),
         ("aifp_guest", "LimitExceeded"),
         ("aifp_guest", "NotGranted"),
     ),
     "effect_retry_branch": (
         ("collections.abc", "Awaitable"),
         ("collections.abc", "Callable"),
+        ("aifp_guest", "HostError"),
         ("aifp_guest", "LimitExceeded"),
         ("aifp_guest", "NotGranted"),
     ),

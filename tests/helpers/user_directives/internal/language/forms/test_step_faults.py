@@ -91,6 +91,28 @@ def test_an_unknown_key_names_the_nearest_one() -> None:
     assert fault.names == {"k": "mesage", "nearest": "message"}
 
 
+def test_a_mistyped_required_key_is_named_instead_of_asked_for() -> None:
+    heard = Heard()
+    read_steps({"notify": "phone", "mesage": "x"}, SmallReader(heard))
+    assert heard.codes() == [("/do/mesage", "E201")]
+    assert heard.faults[0][1].names["nearest"] == "message"
+    assert heard.asked == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".{{ run.id }}", "..{{ run.id }}/x", "../{{ run.id }}", "{{ run.id }}/.", "{{run.id}}."],
+)
+def test_a_value_in_an_address_cannot_leave_dots_alone(path: str) -> None:
+    text = f"GET https://a.example.net/a/{path}"
+    assert faults({"http": text}) == [("/do/http", "E703")]
+    assert faults(text) == [("/do", "E703")]
+
+
+def test_dots_beside_other_characters_and_in_queries_are_fine() -> None:
+    assert faults({"http": "GET https://a.example.net/v.{{ run.id }}/x?f=./{{ run.date }}"}) == []
+
+
 def test_all_faults_of_a_list_are_told_together() -> None:
     assert faults([{"log": 5}, "log 'x'", {"wait": 1, "timeout": 2}]) == [
         ("/do/0/log", "E203"),

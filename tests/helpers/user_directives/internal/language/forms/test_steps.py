@@ -228,7 +228,6 @@ def test_what_equals_its_default_is_left_out() -> None:
         "follow": 0,
         "max_bytes": 1_048_576,
         "on_error": "stop",
-        "retry": "none",
         "json": None,
     }
     assert read(written) == [{"verb": "http", "method": "GET", "url": "/x"}]
@@ -279,3 +278,9 @@ def test_an_evening_bound_in_a_step_warns() -> None:
     heard = Heard()
     read({"log": "x", "if": "time > 23:00"}, heard)
     assert heard.codes() == [("/do/if", "W401")]
+
+
+@pytest.mark.parametrize("written", ["none", "no", False])
+def test_a_step_may_say_that_it_is_never_repeated(written: JsonValue) -> None:
+    [step] = read({"log": "x", "retry": written})
+    assert step["retry"] == {"times": 0, "after_ms": 0, "factor": 1, "max_ms": 0}

@@ -23,6 +23,7 @@ TEMPLATED = frozenset(
 )  # fmt: skip
 # Steps inside a step are checked by themselves.
 _STEPS = frozenset(("steps", "options", "branches", "else"))
+_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 Found = Iterator[tuple[str, LanguageFault]]
@@ -40,6 +41,16 @@ def template_faults(fields: JsonMap) -> Found:
     host = _HOST.match(url) if isinstance(url, str) else None
     if host and is_template(host[0]):
         yield "/url", LanguageFault("E509", field="scheme and host")
+    if isinstance(url, str) and has_dot_segment(url):
+        yield "/url", LanguageFault("E703", x="a path segment of dots")
+
+
+def has_dot_segment(url: str) -> bool:
+    """Say whether a value put into an address may leave a path segment of dots alone."""
+    if not is_template(url):
+        return False
+    segments = _TEMPLATE.sub("", url).partition("?")[0].split("/")
+    return not {".", ".."}.isdisjoint(segments)
 
 
 def _checked(value: JsonValue, path: str, field: str) -> Found:

@@ -48,6 +48,7 @@ from aifp.helpers.user_directives.internal.language.grammar.durations import (
 )
 from aifp.helpers.user_directives.internal.language.grammar.policies import parse_retry
 from aifp.schemas.common import JsonMap
+from aifp.schemas.steps import NO_RETRY
 
 MainReader = Callable[[Slot], JsonMap]
 # Key as written -> canonical field and reader.
@@ -93,10 +94,12 @@ def read_ids(slot: Slot) -> list[JsonValue]:
 
 
 def read_retry(slot: Slot) -> JsonValue:
-    """Read how a step is repeated."""
+    """Read how a step is repeated; `none` stands written, it replaces the directive's `retry`."""
+    if slot.value is False:
+        return NO_RETRY.model_dump(mode="json")
     whole = isinstance(slot.value, int) and not isinstance(slot.value, bool)
-    retry = parse_retry(str(slot.value) if whole else read_text(slot))
-    return retry.model_dump(mode="json") if retry else None
+    retry = parse_retry(str(slot.value) if whole else read_text(slot)) or NO_RETRY
+    return retry.model_dump(mode="json")
 
 
 MAINS: dict[str, MainReader] = {

@@ -137,17 +137,20 @@ class _StepList:
     def _map(self, raw: JsonMap, path: str) -> JsonMap:
         verb = self._verb(raw, path)
         known = parameters_of(verb)
+        before = self.faults
+        self._check_keys(raw, verb, path)
+        # A mistyped key may be the required one; its fault says more than a question.
+        written = raw if self.faults > before else self._with_required(verb, raw, path)
         fields: JsonMap = {"verb": canonical_verb(verb)}
         places: dict[str, str] = {}
         main = self._value(MAINS[verb], self._slot(verb, raw[verb], path))
         for field, value in (main if isinstance(main, dict) else {}).items():
             fields[field], places[field] = value, pointer(path, verb)
-        for key, value in self._with_required(verb, raw, path).items():
+        for key, value in written.items():
             if key in known and key != verb and value is not None:
                 field, read = known[key]
                 fields[field] = self._value(read, self._slot(key, value, path))
                 places[field] = pointer(path, key)
-        self._check_keys(raw, verb, path)
         self._check_fields(fields, places, path)
         return {field: value for field, value in fields.items() if value is not None}
 

@@ -62,7 +62,7 @@ def _conditions(step: Step) -> str:
     if step.needs is not None:
         said.append(f"after {', '.join(step.needs)}" if step.needs else "at once")
     if step.retry:
-        said.append(f"repeated {retry_words(step.retry)}")
+        said.append(f"repeated {retry_words(step.retry)}" if step.retry.times else "never repeated")
     if step.on_error == "continue":
         said.append("a failure does not stop the run")
     if step.save_as:
