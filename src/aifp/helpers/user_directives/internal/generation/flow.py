@@ -12,7 +12,7 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     layout,
     statement,
 )
-from aifp.helpers.user_directives.internal.generation.mentions import step_paths
+from aifp.helpers.user_directives.internal.language.mentions import step_paths
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.steps import (
     BranchStep,

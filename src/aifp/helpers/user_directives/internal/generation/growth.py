@@ -13,12 +13,12 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     flat,
     text_literal,
 )
-from aifp.helpers.user_directives.internal.generation.mentions import (
+from aifp.helpers.user_directives.internal.generation.names import free_name
+from aifp.helpers.user_directives.internal.language.mentions import (
     condition_paths,
     has_template,
     paths_in,
 )
-from aifp.helpers.user_directives.internal.generation.names import free_name
 
 # What a generated function may be handed besides ctx, with its type.
 HANDED = {"steps": "dict[str, object]", "item": "object"}

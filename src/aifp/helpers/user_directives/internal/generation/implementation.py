@@ -15,11 +15,11 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     statement,
     text_literal,
 )
-from aifp.helpers.user_directives.internal.generation.mentions import step_paths
 from aifp.helpers.user_directives.internal.generation.names import entry_of
 from aifp.helpers.user_directives.internal.generation.sources import fill
 from aifp.helpers.user_directives.internal.generation.statements import block
 from aifp.helpers.user_directives.internal.generation.walk import every_step
+from aifp.helpers.user_directives.internal.language.mentions import step_paths
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.steps import Step
 

@@ -10,7 +10,7 @@ from typing import Literal, cast
 from pydantic import JsonValue
 
 from aifp.helpers.user_directives.internal.generation.branches import waves
-from aifp.helpers.user_directives.internal.generation.mentions import paths_in
+from aifp.helpers.user_directives.internal.language.mentions import paths_in
 from aifp.helpers.user_directives.internal.language.templates import render
 from aifp.schemas.common import JsonMap
 from aifp.schemas.steps import (

@@ -31,8 +31,8 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     statement,
     text_literal,
 )
-from aifp.helpers.user_directives.internal.generation.mentions import step_paths
 from aifp.helpers.user_directives.internal.generation.refusals import refuse_unwritable
+from aifp.helpers.user_directives.internal.language.mentions import step_paths
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.steps import (
     BranchStep,

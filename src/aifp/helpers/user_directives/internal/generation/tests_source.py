@@ -18,7 +18,6 @@ from aifp.helpers.user_directives.internal.generation.layout import (
     statement,
     text_literal,
 )
-from aifp.helpers.user_directives.internal.generation.mentions import step_paths
 from aifp.helpers.user_directives.internal.generation.names import free_name, module_of
 from aifp.helpers.user_directives.internal.generation.oracle import FAIL
 from aifp.helpers.user_directives.internal.generation.playing import (
@@ -31,6 +30,7 @@ from aifp.helpers.user_directives.internal.generation.playing import (
 from aifp.helpers.user_directives.internal.generation.samples import named_roots, sample_data
 from aifp.helpers.user_directives.internal.generation.sources import fill
 from aifp.helpers.user_directives.internal.generation.walk import every_step
+from aifp.helpers.user_directives.internal.language.mentions import step_paths
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
 from aifp.schemas.steps import CodeStep
