@@ -1,6 +1,7 @@
 """D55: what a run by hand asks for; how it is played is shown with the engine's own tests."""
 
-from collections.abc import AsyncGenerator, Generator
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,7 +18,7 @@ from aifp.server.engine.engine import EngineService, Facts
 from aifp.server.engine.logs import Logs
 from tests.helpers.user_directives.engines import RecordingEngine
 from tests.helpers.user_directives.lives import MODULE, Life, code_of
-from tests.server.engine.loopback import Loopback, loopback
+from tests.server.engine.loopback import Loopback, Reply, loopback
 
 ALLOWED = HumanAnswer(action="accept", content={"answer_1": "allow this host"})
 AT = datetime(2027, 1, 1, tzinfo=UTC)
@@ -82,6 +83,10 @@ async def test_a_run_of_what_was_changed_is_refused_and_noted(
     assert engine.requests == []
 
 
+PLAIN = """timezone: UTC
+directives:
+  sums: {every: 1h, do: log "x"}
+"""
 CALLS = """timezone: UTC
 directives:
   sums:
@@ -147,3 +152,45 @@ async def test_a_dry_run_writes_nothing_and_without_approval_asks_nothing(
     rows = real.sql("SELECT mode, trigger_source, release_sha256 FROM runs ORDER BY id")
     assert [(r["mode"], r["trigger_source"]) for r in rows][-1] == ("live", "manual")
     assert rows[-1]["release_sha256"] == real.row(1)["release_sha256"]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the engine go on until something holds."""
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it never came about")
+
+
+@pytest.mark.req("D42", "D54")
+async def test_a_failed_run_leaves_its_error_with_the_directive(
+    life: Life, running: Ctx, far: Loopback
+) -> None:
+    real = replace(life, ctx=running)
+    life.person.answers.append(ALLOWED)
+    await real.approved(CALLS.format(port=far.port))
+    far.script("/read", Reply(status=404))
+    live = await ran(real, dry_run=False)
+    assert live.status == "failure"
+    await until(lambda: bool(real.row(1)["last_error"]))
+    assert real.row(1)["last_error"] == live.error
+
+
+@pytest.mark.req("D98", "F23")
+async def test_the_engine_resumes_by_itself_what_was_brought_back(life: Life, running: Ctx) -> None:
+    real = replace(life, ctx=running)
+    directive_id = await real.active(PLAIN)
+    module = real.project / MODULE
+    approved = module.read_bytes()
+    module.write_bytes(approved + b"\nX = 1\n")
+    assert code_of(await run_directive(running, "sums")) == "approval_required"
+    assert real.standing(directive_id) == ("paused", "approval_void", 0)
+    module.write_bytes(approved)
+    for _ in range(50):
+        running.engine.wake()
+        await asyncio.sleep(0.05)
+        if real.row(directive_id)["status"] == "active":
+            break
+    assert real.standing(directive_id) == ("active", None, 1)
+    assert len(real.sql("SELECT id FROM approvals")) == 1
