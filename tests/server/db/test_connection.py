@@ -1,14 +1,28 @@
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from aifp.schemas.errors import Unavailable
 from aifp.server.db.connection import SqliteDatabase, open_database
 from aifp.server.db.migrate import statements
+from aifp.server.db.writer import GroupCommit
 
 PROJECT = {"name": "home", "at": "2026-01-01T00:00:00.000Z", "timezone": "UTC"}
+
+
+class Impatient(GroupCommit):
+    """Cancels the transaction in line in the very moment its turn comes."""
+
+    in_line: asyncio.Task[None] | None = None
+
+    async def _leave(self) -> None:
+        await super()._leave()
+        if self.in_line is not None:
+            self.in_line.cancel()
 
 
 def given_file(folder: Path) -> Path:
@@ -85,6 +99,42 @@ async def test_a_cancelled_transaction_leaves_the_writer_usable(tmp_path: Path) 
         row = await db.one("project")
     assert row is not None
     assert row["timezone"] == "kept"
+
+
+async def test_a_transaction_cancelled_at_its_turn_holds_up_nobody(tmp_path: Path) -> None:
+    async with aiosqlite.connect(tmp_path / "x.db", isolation_level=None) as connection:
+        writer = Impatient(connection, {})
+        inside, leave = asyncio.Event(), asyncio.Event()
+
+        async def first() -> None:
+            async with writer.transaction():
+                inside.set()
+                await leave.wait()
+
+        async def second() -> None:
+            async with writer.transaction():
+                pass
+
+        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            group.create_task(first())
+            await inside.wait()
+            writer.in_line = group.create_task(second())
+            await asyncio.sleep(0)
+            leave.set()
+        assert writer.in_line.cancelled()
+        assert not connection.in_transaction
+
+
+async def test_an_opening_that_fails_leaves_no_connection_behind(tmp_path: Path) -> None:
+    path = given_file(tmp_path)
+    path.parent.mkdir()
+    path.write_bytes(b"not a database at all" * 100)
+    database = SqliteDatabase(path, "project")
+    before = threading.active_count()
+    for _ in range(5):
+        with pytest.raises(Unavailable, match="damaged"):
+            await database.one("project")
+    assert threading.active_count() == before
 
 
 async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:

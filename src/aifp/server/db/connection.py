@@ -72,8 +72,13 @@ class SqliteDatabase:
     async def _open(self) -> None:
         async with self._opening:
             if self._writer is None:
-                with named_faults(self._path):
-                    await self._make_connections()
+                try:
+                    with named_faults(self._path):
+                        await self._make_connections()
+                except BaseException:
+                    # The next try must not find, nor leave behind, half of a pair.
+                    await self.close()
+                    raise
 
     async def _make_connections(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

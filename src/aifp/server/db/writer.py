@@ -75,8 +75,17 @@ class GroupCommit:
         self._waiting += 1
         try:
             await self._turn.acquire()
-        finally:
+        except asyncio.CancelledError:
             self._waiting -= 1
+            await self._give_turn_up()
+            raise
+        self._waiting -= 1
+
+    async def _give_turn_up(self) -> None:
+        """Commit what was left open for a transaction that is gone before it came in."""
+        if self._batch is not None and not self._waiting and not self._turn.locked():
+            await self._turn.acquire()
+            await _whole(self._leave())
 
     async def _begin(self) -> "asyncio.Future[None]":
         if self._batch is None:
