@@ -63,7 +63,9 @@ def _sqlite() -> Finding:
 
 def _zones() -> Finding:
     count = len(available_timezones())
-    return Finding(0 if count > 300 else 2, "time zones", f"{count} known", "pip install tzdata")
+    if count > 300:
+        return Finding(0, "time zones", f"{count} known")
+    return Finding(2, "time zones", f"{count} known", "pip install tzdata")
 
 
 def _sandbox() -> Finding:

@@ -1,0 +1,76 @@
+"""What the person's door does, over the real daemon."""
+
+import pytest
+
+from aifp.server.adapters import passphrase
+from aifp.server.config import read_settings
+from aifp.server.daemon.control import ControlFailed
+from tests.journeys.projects import Project
+
+HELLO = 'directives:\n  hello:\n    every: 1h\n    do: log "hello"\n'
+
+
+@pytest.fixture
+def asked(project: Project) -> dict[str, object]:
+    project.implement("hello.yaml", HELLO)
+    request = project.ask("request", name="hello")
+    return {key: request[key] for key in ("approval_id", "release_sha256")}
+
+
+@pytest.mark.req("D49", "D99", "X02")
+def test_no_tool_call_of_the_person_s_door_approves_by_itself(project: Project) -> None:
+    project.implement("hello.yaml", HELLO)
+    answer = project.call("user_directive_approve", name="hello")
+    assert answer["pending_approval"] is True
+    assert answer["command"] == "aifp approve hello"
+    assert not project.is_approved("hello")
+
+
+@pytest.mark.req("D100")
+def test_a_second_answer_is_refused(project: Project, asked: dict[str, object]) -> None:
+    project.ask("decide", decision="rejected", **asked)
+    with pytest.raises(ControlFailed, match="already rejected"):
+        project.ask("decide", decision="approved", **asked)
+    assert not project.is_approved("hello")
+
+
+@pytest.mark.req("X01")
+def test_what_was_not_shown_is_not_decided(project: Project, asked: dict[str, object]) -> None:
+    with pytest.raises(ControlFailed, match="not the one that was shown"):
+        project.ask("decide", decision="approved", **asked | {"release_sha256": "0" * 64})
+    with pytest.raises(ControlFailed, match="approved or rejected"):
+        project.ask("decide", decision="perhaps", **asked)
+    assert not project.is_approved("hello")
+
+
+@pytest.mark.req("D99")
+def test_a_passphrase_is_asked_when_there_is_one(
+    project: Project, asked: dict[str, object]
+) -> None:
+    folder = read_settings(project.folder).config_folder
+    passphrase.set_passphrase(folder, "open sesame")
+    with pytest.raises(ControlFailed, match="not the passphrase"):
+        project.ask("decide", decision="approved", **asked)
+    with pytest.raises(ControlFailed, match="not the passphrase"):
+        project.ask("decide", decision="approved", passphrase="close", **asked)  # noqa: S106
+    assert not project.is_approved("hello")
+    project.ask("decide", decision="approved", passphrase="open sesame", **asked)  # noqa: S106
+    assert project.is_approved("hello")
+
+
+@pytest.mark.req("D102")
+def test_only_the_person_s_door_resumes(project: Project) -> None:
+    project.implement("hello.yaml", HELLO)
+    project.approve("hello")
+    project.ask("stop_all", reason="enough")
+    with pytest.raises(ControlFailed, match="aifp resume"):
+        project.call("user_directive_activate", name="hello")
+    assert project.ask("resume") == {"resumed": True}
+    assert project.call("user_directive_activate", name="hello")["new_status"] == "active"
+
+
+def test_an_unknown_question_and_an_unknown_tool_are_refused(project: Project) -> None:
+    with pytest.raises(ControlFailed, match="known: "):
+        project.ask("approve_everything")
+    with pytest.raises(ControlFailed, match="no tool"):
+        project.call("approve_everything")

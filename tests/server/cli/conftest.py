@@ -1,0 +1,3 @@
+"""The project of the journeys."""
+
+from tests.journeys.conftest import project as project
