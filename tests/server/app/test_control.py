@@ -1,8 +1,12 @@
 """What the person's door does, over the real daemon."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from aifp.server.adapters import passphrase
+from aifp.server.app.doctor import examine
 from aifp.server.config import read_settings
 from aifp.server.daemon.control import ControlFailed
 from tests.journeys.projects import Project
@@ -74,3 +78,19 @@ def test_an_unknown_question_and_an_unknown_tool_are_refused(project: Project) -
         project.ask("approve_everything")
     with pytest.raises(ControlFailed, match="no tool"):
         project.call("approve_everything")
+
+
+@pytest.mark.req("X11")
+def test_the_doctor_finds_an_event_that_was_changed(project: Project) -> None:
+    project.implement("hello.yaml", HELLO)
+    found = {finding.what: finding for finding in examine(project.folder)}
+    assert found["audit log"].level == 0
+    project.kill()
+    database = project.folder / ".aifp-project" / "user_directives.db"
+    with closing(sqlite3.connect(database)) as db:  # noqa: TID251
+        db.execute("UPDATE events SET reason = 'it was not me' WHERE id = 2")
+        db.commit()
+    project.ask("about")
+    found = {finding.what: finding for finding in examine(project.folder)}
+    assert found["audit log"].level == 2
+    assert "event 2" in found["audit log"].found

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
+from aifp.helpers.shared.events import first_broken_event
 from aifp.helpers.user_directives.internal.approving import (
     ask_approval,
     decide_release,
@@ -34,6 +35,7 @@ class Control:
         """Return every question the daemon answers to the command line."""
         return {
             "about": self.about,
+            "audit": self.audit,
             "call": self.call,
             "request": self.request,
             "decide": self.decide,
@@ -49,6 +51,10 @@ class Control:
         """Say where keys lie and which project this is."""
         settings = self._house.settings
         return {"project": str(settings.project), "config_folder": str(settings.config_folder)}
+
+    async def audit(self, _: JsonMap) -> JsonMap:
+        """Check the chain of the audit log and name the first event whose seal does not hold."""
+        return {"first_broken_event": await first_broken_event(self._house.base.directives)}
 
     async def call(self, given: JsonMap) -> JsonMap:
         """Call a tool as the person."""
@@ -80,10 +86,12 @@ class Control:
         if open_row is None:
             raise NoSuch(f"Nothing about {kind} {subject_id} waits for an answer.")
         row = await ctx.directives.one("approval_by_id", id=open_row["id"])
+        if row is None:
+            raise NoSuch(f"There is no approval request {open_row['id']}.")
         return {
             "approval_id": open_row["id"],  # pyright: ignore[reportReturnType]
             "release_sha256": str(open_row["release_sha256"]),
-            "text": request_text(row or {}),
+            "text": request_text(ctx, row),
             "needs_passphrase": passphrase.is_set(self._house.settings.config_folder),
         }
 

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from aifp.schemas.errors import AifpError
 from aifp.server.config import STATE, read_settings
 from aifp.server.daemon.address import Refused, connect, daemon_pid
+from aifp.server.daemon.control import ask_daemon
 from aifp.server.sandbox import runner_files
 
 MARKS = ("ok  ", "note", "BAD ")
@@ -48,6 +49,7 @@ def examine(project: Path) -> Iterator[Finding]:
     yield _project(project)
     yield _disk(project)
     yield _daemon(project)
+    yield _audit(project)
 
 
 def _python() -> Finding:
@@ -108,3 +110,15 @@ def _daemon(project: Path) -> Finding:
         return Finding(0, "daemon", "not running; it starts with the first client or command")
     link.close()
     return Finding(0, "daemon", f"process {daemon_pid(str(project))} answers")
+
+
+def _audit(project: Path) -> Finding:
+    """Ask the daemon, which alone opens the databases."""
+    try:
+        broken = ask_daemon(project, "audit")["first_broken_event"]
+    except AifpError:
+        return Finding(0, "audit log", "checked while the daemon runs")
+    if broken is None:
+        return Finding(0, "audit log", "every event stands as it was written")
+    mend = "compare with a backup; somebody changed the record"
+    return Finding(2, "audit log", f"event {broken} does not fit its seal", mend)
