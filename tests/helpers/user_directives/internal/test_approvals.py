@@ -1,5 +1,6 @@
 """State machine 8.2, and what makes a decision one of a person."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -210,6 +211,31 @@ async def test_a_row_written_with_plain_sql_is_not_accepted(life: Life, checksum
     life.sql("UPDATE user_directives SET approved = 1, approval_id = 1")
     with pytest.raises(ApprovalRequired):
         await require_release(life.ctx, directive_id)
+
+
+@pytest.mark.req("D99", "X02")
+async def test_a_text_changed_by_hand_is_never_shown(life: Life) -> None:
+    await life.implemented()
+    await filed(life)
+    genuine = life.person.asked[-1][0]
+    for forged in ({"text": "Say hello?"}, {"text": genuine, "seal": "0" * 64}, ["x"]):
+        life.sql("UPDATE approvals SET request_json = ?", json.dumps(forged))
+        await filed(life)
+        assert life.person.asked[-1][0] == genuine
+    assert decisions(life) == ["superseded"] * 3 + ["pending"]
+
+
+@pytest.mark.req("D99", "X02")
+async def test_a_text_moved_from_another_request_is_never_shown(life: Life) -> None:
+    await life.implemented()
+    await filed(life)
+    harmless = life.sql("SELECT request_json FROM approvals")[0]["request_json"]
+    await new_code(life)
+    await filed(life)
+    life.sql("UPDATE approvals SET request_json = ? WHERE id = 2", harmless)
+    await filed(life)
+    assert life.person.asked[-1] == life.person.asked[1]
+    assert decisions(life) == ["superseded", "superseded", "pending"]
 
 
 @pytest.mark.req("D99", "X01")

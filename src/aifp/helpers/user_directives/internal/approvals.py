@@ -4,10 +4,13 @@ import hmac
 import json
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.transitions import Move, move_status, require_directive
 from aifp.schemas.approvals import NewRequest
+from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import Conflict, InvalidArgument, NoSuch
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Reader, Row, Writer
@@ -35,14 +38,14 @@ async def file_request(ctx: Ctx, request: NewRequest) -> Row:
     """Return the open request for exactly this release, filing it and closing older ones."""
     now, subject = ctx.clock.now(), request.subject
     async with ctx.directives.write() as db:
-        open_row = await _open_request(db, now, request)
+        open_row = await _open_request(ctx, db, now, request)
         if open_row is None:
-            await _add(db, ctx.actor, now, request)
+            await _add(ctx, db, now, request)
             open_row = await db.one("open_request", kind=subject.kind, subject_id=subject.id)
     return open_row or {}
 
 
-async def _open_request(db: Writer, now: datetime, request: NewRequest) -> Row | None:
+async def _open_request(ctx: Ctx, db: Writer, now: datetime, request: NewRequest) -> Row | None:
     """Return the request that still waits for exactly this release; others are over."""
     subject, at = request.subject, to_text(now)
     superseded = await db.run(
@@ -55,13 +58,18 @@ async def _open_request(db: Writer, now: datetime, request: NewRequest) -> Row |
     if superseded:
         await record_event(db, now, subject, "system", Change(event_type="approval_superseded"))
     row = await db.one("open_request", kind=subject.kind, subject_id=subject.id)
+    if row is not None and not is_unchanged(ctx, row):
+        await db.run("withdraw_request", id=row["id"], at=at)
+        change = Change(event_type="approval_superseded", reason="its text was changed by hand")
+        await record_event(db, now, subject, "system", change)
+        return None
     if row is not None and await db.run("expire_request", id=row["id"], now=at):
         await record_event(db, now, subject, "system", Change(event_type="approval_expired"))
         return None
     return row
 
 
-async def _add(db: Writer, actor: Actor, now: datetime, request: NewRequest) -> None:
+async def _add(ctx: Ctx, db: Writer, now: datetime, request: NewRequest) -> None:
     await db.run(
         "add_request",
         kind=request.subject.kind,
@@ -71,12 +79,37 @@ async def _add(db: Writer, actor: Actor, now: datetime, request: NewRequest) -> 
         directive_sha256=request.directive_sha256,
         code_sha256=request.code_sha256,
         permissions_sha256=request.permissions_sha256,
-        request_json=json.dumps({"text": request.text}),
-        requested_by=actor,
+        request_json=json.dumps({"text": request.text, "seal": _seal_of(ctx, request)}),
+        requested_by=ctx.actor,
         at=to_text(now),
         expires_at=request.expires_at,
     )
-    await record_event(db, now, request.subject, actor, Change(event_type="approval_requested"))
+    change = Change(event_type="approval_requested")
+    await record_event(db, now, request.subject, ctx.actor, change)
+
+
+def _seal_of(ctx: Ctx, request: NewRequest) -> str:
+    subject = request.subject
+    parts = (subject.kind, subject.id, request.release_sha256, request.text)
+    return ctx.keyring.seal(sha256_of(list(parts)))
+
+
+def stored_text(row: Row) -> str:
+    """Return the text of a request as it is stored."""
+    return str(_kept(row).get("text") or "This request cannot be read.")
+
+
+def _kept(row: Row) -> JsonMap:
+    kept: JsonValue = json.loads(str(row["request_json"]))
+    return kept if isinstance(kept, dict) else {}
+
+
+def is_unchanged(ctx: Ctx, row: Row) -> bool:
+    """Say whether a request still reads as it was filed: a person decides by its text."""
+    seal = str(_kept(row).get("seal"))
+    named = [str(row[key]) for key in ("subject_kind", "subject_id", "release_sha256")]
+    wanted = ctx.keyring.seal(sha256_of([*named, stored_text(row)]))
+    return hmac.compare_digest(seal.encode(), wanted.encode())
 
 
 async def decide(

@@ -1,6 +1,5 @@
 """Ask a person about one release, through the client or with a command for the terminal."""
 
-import json
 import logging
 import shlex
 
@@ -11,7 +10,9 @@ from aifp.helpers.user_directives.internal.approvals import (
     expiry,
     file_request,
     grant,
+    is_unchanged,
     require_open,
+    stored_text,
 )
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.releases import (
@@ -63,7 +64,7 @@ async def ask_for_waiting_run(ctx: Ctx, run_id: str) -> Approved | PendingDecisi
 async def _put(ctx: Ctx, request: Row) -> Approved | PendingDecision:
     """Put a stored request to the person, in the very words that are stored."""
     approval_id = int(str(request["id"]))
-    answer = await ctx.door.ask(f"approve-{approval_id}", request_text(request), SCHEMA)
+    answer = await ctx.door.ask(f"approve-{approval_id}", request_text(ctx, request), SCHEMA)
     row = await ctx.directives.one("approval_by_id", id=approval_id)
     if row is None:
         raise NoSuch(f"There is no approval request {approval_id}.")
@@ -161,9 +162,11 @@ async def _resume(ctx: Ctx, directive_id: int) -> None:
         logger.info("%s is approved and waits: %s", row["name"], refusal)
 
 
-def request_text(row: Row) -> str:
-    """Return the text of a request as it was shown."""
-    return str(json.loads(str(row["request_json"]))["text"])
+def request_text(ctx: Ctx, row: Row) -> str:
+    """Return the text of a request to show it, as it was filed."""
+    if not is_unchanged(ctx, row):
+        raise Conflict("The text of this request was changed in the database. Ask anew.")
+    return stored_text(row)
 
 
 def command_of(row: Row) -> str:

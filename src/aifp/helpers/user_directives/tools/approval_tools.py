@@ -3,11 +3,11 @@
 from typing import Literal
 
 from aifp.helpers.contract import reads, writes
+from aifp.helpers.user_directives.internal.approvals import stored_text
 from aifp.helpers.user_directives.internal.approving import (
     ask_approval,
     ask_for_waiting_run,
     command_of,
-    request_text,
 )
 from aifp.helpers.user_directives.internal.directive_rows import id_of
 from aifp.schemas.approvals import Approved, PendingApproval, PendingDecision
@@ -33,7 +33,7 @@ def _pending(row: Row) -> PendingApproval:
             "id": row["id"],
             "subject_kind": row["subject_kind"],
             "subject": row["subject_name"],
-            "summary": request_text(row).splitlines()[0],
+            "summary": stored_text(row).splitlines()[0],
             "requested_at": row["requested_at"],
             "expires_at": row["expires_at"],
             "command": command_of(row),

@@ -1,6 +1,7 @@
 -- name: open_request
 -- The open request about one subject, newest first.
-SELECT id, release_sha256, request_json, expires_at FROM approvals
+SELECT id, subject_kind, subject_id, subject_name, release_sha256, request_json, expires_at
+FROM approvals
 WHERE subject_kind = :kind AND subject_id = :subject_id AND decision = 'pending'
 ORDER BY id DESC LIMIT 1;
 
@@ -17,6 +18,11 @@ VALUES (:kind, :subject_id, :subject_name, :release_sha256, :directive_sha256, :
 UPDATE approvals SET decision = 'superseded', decided_at = :at
 WHERE subject_kind = :kind AND subject_id = :subject_id AND decision = 'pending'
   AND release_sha256 <> :release_sha256;
+
+-- name: withdraw_request
+-- Close one open request.
+UPDATE approvals SET decision = 'superseded', decided_at = :at
+WHERE id = :id AND decision = 'pending';
 
 -- name: approval_by_id
 -- One approval, whole.
