@@ -155,6 +155,27 @@ async def test_a_directive_in_an_unknown_zone_goes_to_error_alone(tmp_path: Path
         assert house.value("SELECT code FROM alerts") == "cannot_schedule"
 
 
+@pytest.mark.req("F10", "F22")
+async def test_a_directive_damaged_in_the_database_goes_to_error_alone(tmp_path: Path) -> None:
+    clock = FakeClock(NOON)
+    async with open_watchhouse(tmp_path, clock) as house:
+        await house.add("good", when=[every(HOUR)])
+        await house.add("bad", when=[every(HOUR)])
+        house.write(
+            "UPDATE user_directives SET configuration_json = '{}', canonical_sha256 = 'x'"
+            " WHERE name = 'bad'"
+        )
+        await house.look()
+        await house.pass_time(3600)
+        assert len(house.runs("good")) == 1
+    async with open_watchhouse(tmp_path, clock) as house:
+        await house.pass_time(3600)
+        statuses = house.rows("SELECT name, status FROM user_directives ORDER BY name")
+        assert [r["status"] for r in statuses] == ["error", "active"]
+        assert len(house.runs("good")) == 2
+        assert house.value("SELECT code FROM alerts") == "cannot_schedule"
+
+
 @pytest.mark.req("D91")
 async def test_a_pause_by_the_system_records_skips_and_one_by_the_user_nothing(
     tmp_path: Path,

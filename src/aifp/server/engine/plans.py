@@ -52,11 +52,21 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A watched directive whose stored form is none: it can have no plan."""
+
+    directive_id: int
+    name: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """What a refresh found: plans that are new or different, and ids that are gone."""
+    """What a refresh found: plans that are new or different, ids that are gone, and damage."""
 
     changed: tuple[Plan, ...]
     gone: tuple[int, ...]
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 class Plans:
@@ -65,6 +75,7 @@ class Plans:
     def __init__(self, directives: Database, project: Database) -> None:
         self._directives, self._project = directives, project
         self._by_id: dict[int, Plan] = {}
+        self._unreadable: dict[int, tuple[object, ...]] = {}
         self.loaded = False
 
     def __iter__(self) -> Iterator[Plan]:
@@ -83,6 +94,7 @@ class Plans:
     def clear(self) -> None:
         """Drop every plan, so that the next refresh reads all of them again."""
         self._by_id.clear()
+        self._unreadable.clear()
 
     def forget(self, directive_id: int) -> None:
         """Drop a plan, so that the next refresh reads it again."""
@@ -91,38 +103,51 @@ class Plans:
     async def refresh(self, now: datetime) -> Change:
         """Read what changed since the last time."""
         rows = {int(r["id"] or 0): r for r in await self._directives.all("watched_directives")}
-        gone = tuple(known for known in self._by_id if known not in rows)
+        gone = {known for known in self._by_id if known not in rows}
         stale = [row for row in rows.values() if self._is_stale(row)]
         zone = await project_zone(self._project) if stale else ZoneInfo("UTC")
         texts = await self._configurations(stale)
-        changed = [_plan(row, texts[row["id"]], now, zone) for row in stale if row["id"] in texts]
+        made = [_plan(row, texts[row["id"]], now, zone) for row in stale if row["id"] in texts]
+        damaged = [plan for plan in made if isinstance(plan, Unreadable)]
+        changed = [plan for plan in made if isinstance(plan, Plan)]
+        for bad in damaged:
+            self._unreadable[bad.directive_id] = stamp_of(rows[bad.directive_id])
+        gone |= {bad.directive_id for bad in damaged}
         for directive_id in gone:
-            del self._by_id[directive_id]
+            self._by_id.pop(directive_id, None)
         self._by_id.update((plan.directive_id, plan) for plan in changed)
         self.loaded = True
-        return Change(tuple(changed), gone)
+        return Change(tuple(changed), tuple(gone), tuple(damaged))
 
     def _is_stale(self, row: Row) -> bool:
-        known = self._by_id.get(int(row["id"] or 0))
-        return known is None or known.stamp != stamp_of(row)
+        directive_id, stamp = int(row["id"] or 0), stamp_of(row)
+        known = self._by_id.get(directive_id)
+        if known is None:
+            return self._unreadable.get(directive_id) != stamp
+        return known.stamp != stamp
 
-    async def _configurations(self, stale: list[Row]) -> dict[SqlValue, str]:
+    async def _configurations(self, stale: list[Row]) -> dict[SqlValue, Row]:
         """Read the texts of some directives; of many all at once, as at a start."""
         if len(stale) > MANY:
             found = await self._directives.all("configurations_to_watch")
-            return {row["id"]: str(row["configuration_json"]) for row in found}
-        texts: dict[SqlValue, str] = {}
+            return {row["id"]: row for row in found}
+        texts: dict[SqlValue, Row] = {}
         for row in stale:
             one = await self._directives.one("configuration_to_watch", id=row["id"])
             if one is not None:
-                texts[row["id"]] = str(one["configuration_json"])
+                texts[row["id"]] = one
         return texts
 
 
-def _plan(row: Row, configuration: str, now: datetime, zone: ZoneInfo) -> Plan:
+def _plan(row: Row, stored: Row, now: datetime, zone: ZoneInfo) -> Plan | Unreadable:
+    directive_id = int(row["id"] or 0)
+    try:
+        directive = CanonicalDirective.model_validate_json(str(stored["configuration_json"]))
+    except ValueError as fault:
+        return Unreadable(directive_id, str(stored["name"]), str(fault)[:500])
     return Plan(
-        directive_id=int(row["id"] or 0),
-        directive=CanonicalDirective.model_validate_json(configuration),
+        directive_id=directive_id,
+        directive=directive,
         version=int(row["version"] or 0),
         cause=cause_of(row),
         since=processed_until(row, now),

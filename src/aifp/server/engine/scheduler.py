@@ -89,12 +89,16 @@ class Scheduler:
         change = await self._plans.refresh(self._clock.now())
         for gone in change.gone:
             self._heap.put(gone, 0, None)
+        for bad in change.unreadable:
+            await self._break(
+                bad.directive_id, bad.name, f"its stored form is damaged: {bad.fault}"
+            )
         nexts: list[tuple[Plan, datetime | None]] = []
         for plan in change.changed:
             try:
                 due = first_due(plan.directive, plan.since)
             except AifpError as fault:
-                await self._break(plan, fault)
+                await self._break(plan.directive_id, plan.name, str(fault))
             else:
                 nexts.append((plan, due.at if due else None))
         await self._show(nexts)
@@ -110,15 +114,15 @@ class Scheduler:
                 for plan, at in news[first : first + BATCH]:
                     await w.run("set_next_due", **schedule_columns(plan, at))
 
-    async def _break(self, plan: Plan, fault: AifpError) -> None:
+    async def _break(self, directive_id: int, name: str, fault: str) -> None:
         """Put a directive that cannot be scheduled into error; the others go on."""
-        logger.error("directive %s cannot be scheduled: %s", plan.name, fault)
-        self._heap.put(plan.directive_id, 0, None)
+        logger.error("directive %s cannot be scheduled: %s", name, fault)
+        self._heap.put(directive_id, 0, None)
         async with self._directives.write() as w:
             at = to_text(self._clock.now())
-            await w.run("break_directive", id=plan.directive_id, reason=str(fault), at=at)
-            subject = Subject(kind="directive", id=str(plan.directive_id), name=plan.name)
-            await raise_alert(w, self._clock.now(), subject, _broken(plan, fault))
+            await w.run("break_directive", id=directive_id, reason=fault, at=at)
+            subject = Subject(kind="directive", id=str(directive_id), name=name)
+            await raise_alert(w, self._clock.now(), subject, _broken(name, fault))
 
     async def _claim(self, batch: list[int]) -> None:
         now = self._clock.now()
@@ -168,10 +172,10 @@ def _set_back(latest: datetime, now: datetime) -> NewAlert:
     )
 
 
-def _broken(plan: Plan, fault: AifpError) -> NewAlert:
+def _broken(name: str, fault: str) -> NewAlert:
     return NewAlert(
         severity="critical",
         code="cannot_schedule",
-        message=f"{plan.name} cannot be scheduled: {fault}",
-        suggestion=f"Mend the file and update {plan.name}.",
+        message=f"{name} cannot be scheduled: {fault}",
+        suggestion=f"Mend the file and update {name}.",
     )

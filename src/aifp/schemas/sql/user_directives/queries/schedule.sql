@@ -10,11 +10,12 @@ ORDER BY d.id;
 
 -- name: configuration_to_watch
 -- The canonical form of one directive, as it stands approved in its row.
-SELECT configuration_json FROM user_directives WHERE id = :id;
+SELECT id, name, configuration_json FROM user_directives WHERE id = :id;
 
 -- name: configurations_to_watch
 -- The canonical forms of all directives that may be watched.
-SELECT id, configuration_json FROM user_directives WHERE status IN ('active', 'error', 'paused');
+SELECT id, name, configuration_json FROM user_directives
+WHERE status IN ('active', 'error', 'paused');
 
 -- name: directive_to_claim
 -- What decides, inside the claiming transaction, whether a due time starts a run.
