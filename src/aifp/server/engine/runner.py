@@ -5,10 +5,10 @@ import heapq
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
-from aifp.schemas.errors import Unavailable
+from aifp.schemas.errors import AifpError, Unavailable
 from aifp.schemas.ports import Ctx
 from aifp.server.engine.driver import Driven, Driver
 from aifp.server.engine.endings import Ending
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 GRACE_S = 10.0
 # Looks again this often, so that clock jumps and suspends are seen.
 LONGEST_NAP_S = 30.0
+# When not even the end of a run can be written (a full disk, say), it is looked at again.
+TRY_AGAIN = timedelta(seconds=30)
 
 Ended = Callable[[int], None]
 
@@ -175,13 +177,18 @@ class AsyncRunner:
         self._changed.set()
 
     async def _fail(self, held: Held, fault: BaseException) -> None:
-        """End a run whose drive broke; if even that fails, the next start resumes it."""
-        if not isinstance(fault, Exception):
+        """End a run whose drive broke; if even that fails, drive it from its record later."""
+        if not isinstance(fault, Exception | asyncio.CancelledError):
             raise fault
         logger.error("driving run %s failed", held.run_id, exc_info=fault)
-        ending = Ending("failure", "internal", type(fault).__name__, str(fault)[:1000])
+        reason = fault.code if isinstance(fault, AifpError) else "internal"
+        ending = Ending("failure", reason, type(fault).__name__, str(fault)[:1000])
         closed = await asyncio.gather(self._driver.end(held.run_id, ending), return_exceptions=True)
-        self._let_go(held, ended=closed[0] is True)
+        if isinstance(closed[0], BaseException):
+            logger.error("run %s could not be ended", held.run_id, exc_info=closed[0])
+            self._wait(held, self._ctx.clock.now() + TRY_AGAIN)
+        else:
+            self._let_go(held, ended=closed[0])
 
     def _release(self, held: Held) -> None:
         if self._locks.get(held.lock) == held.run_id:
