@@ -83,9 +83,9 @@ def begin(project: Project, service: Loopback, template: str) -> None:
     until(lambda: knock(project))
 
 
-def knock(project: Project) -> bool:
-    """Call the webhook; say whether it is served already."""
-    request = Request(f"http://127.0.0.1:{project.hooks_port}/hooks/go", b"{}", method="POST")
+def knock(project: Project, hook: str = "go") -> bool:
+    """Call a webhook; say whether it is served already."""
+    request = Request(f"http://127.0.0.1:{project.hooks_port}/hooks/{hook}", b"{}", method="POST")
     try:
         with urlopen(request, timeout=30) as reply:  # noqa: S310 - our own loopback address
             return reply.status == 202
