@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from demo_parts.project import AIFP, Failed, Project, throwaway_project
+from demo_parts.project import AIFP, Failed, Project, reasons, throwaway_project
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import ElicitRequestParams, ElicitResult
@@ -171,11 +171,12 @@ async def measured() -> int:
 
 def main() -> int:
     """Run the walk and return its exit code."""
+    code = 1
     try:
-        return asyncio.run(measured())
-    except Failed as failed:
-        console.print(f"Failed: {failed}")
-        return 1
+        code = asyncio.run(measured())
+    except* Failed as failed:
+        console.print(f"Failed: {'; '.join(reasons(failed))}")
+    return code
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 
 from demo_parts.checks import faults, passed
 from demo_parts.firing import due_times, knock, recent_runs, wait_for_all
-from demo_parts.project import Assistant, Failed, Project, assistant, throwaway_project
+from demo_parts.project import Assistant, Failed, Project, assistant, reasons, throwaway_project
 from demo_parts.service import Service, serving
 from demo_parts.stages import activate, approve, has_terminal, implement, write_files
 from rich.console import Console
@@ -85,13 +85,14 @@ def end(signum: int, _: object) -> None:
 def main() -> int:
     """Run the demo and return its exit code."""
     signal.signal(signal.SIGTERM, end)
+    code = 1
     try:
-        return 1 if asyncio.run(demo()) else 0
-    except KeyboardInterrupt:
-        return 130
-    except Failed as failed:
-        console.print(f"\nThe demo ended early: {failed}", markup=False)
-        return 1
+        code = 1 if asyncio.run(demo()) else 0
+    except* Failed as early:
+        console.print(f"\nThe demo ended early: {'; '.join(reasons(early))}", markup=False)
+    except* KeyboardInterrupt:
+        console.print("\nEnded by you; everything is removed.")
+    return code
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import time
+from http import HTTPStatus
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from rich.console import Console
@@ -14,7 +16,8 @@ from demo_parts.project import Assistant, Failed, Project
 LEAST_RUNS = {"heartbeat": 2}
 # Clock times come once a minute, so all that is to come comes within this time.
 PATIENCE_S = 100.0
-PAUSE_S = 0.5
+PAUSE_S, SERVED_TRIES = 0.5, 20
+SENDER, COPIES = {"sender": "Grandmother"}, {"copies": 2}
 MOST_RUNS = 500
 
 Run = dict[str, Any]
@@ -32,11 +35,22 @@ def post(url: str, content: dict[str, Any], token: str | None = None) -> dict[st
 
 async def knock(console: Console, project: Project) -> None:
     """Call the webhook and the endpoint from outside."""
-    door = f"http://127.0.0.1:{project.hooks_port}/hooks"
-    parcel = await asyncio.to_thread(post, f"{door}/parcels", {"sender": "Grandmother"})
-    console.print(f"POST /hooks/parcels     -> {parcel}")
-    order = await asyncio.to_thread(post, f"{door}/orders/tea", {"copies": 2}, project.token)
-    console.print(f"POST /hooks/orders/tea  -> {order}")
+    console.print(f"POST /hooks/parcels     -> {await _served(project, 'parcels', SENDER)}")
+    console.print(f"POST /hooks/orders/tea  -> {await _served(project, 'orders/tea', COPIES)}")
+
+
+async def _served(project: Project, path: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Call a path of the listener; a new one is served a moment after its activation."""
+    url = f"http://127.0.0.1:{project.hooks_port}/hooks/{path}"
+    for _ in range(SERVED_TRIES):
+        try:
+            return await asyncio.to_thread(post, url, content, project.token)
+        except HTTPError as refused:
+            refused.close()
+            if refused.code != HTTPStatus.NOT_FOUND:
+                raise Failed(f"POST {url} was answered {refused.code}.") from None
+        await asyncio.sleep(PAUSE_S)
+    raise Failed(f"{url} is not served.")
 
 
 async def wait_for_all(console: Console, helper: Assistant, names: list[str]) -> list[Run]:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,15 @@ ALLOW = "allow this host"
 
 class Failed(Exception):
     """The demo cannot go on; the text says why."""
+
+
+def reasons(fault: BaseException) -> Iterator[str]:
+    """Yield why something failed; a group of tasks fails with all of its reasons."""
+    inner: tuple[BaseException, ...] = getattr(fault, "exceptions", ())
+    for part in inner:
+        yield from reasons(part)
+    if not inner:
+        yield str(fault)
 
 
 @dataclass(frozen=True, slots=True)

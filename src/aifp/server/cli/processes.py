@@ -15,7 +15,8 @@ from aifp.schemas.errors import AifpError, Unavailable
 from aifp.server.app.process import run_daemon, run_in_process
 from aifp.server.cli.link import ProjectOption, ask, fail, is_up, project_of
 from aifp.server.daemon import pipe
-from aifp.server.daemon.address import daemon_pid
+from aifp.server.daemon.address import FOLDER, daemon_pid
+from aifp.server.daemon.lock import FileLock, Held
 
 END_SECONDS = 30.0
 
@@ -80,11 +81,20 @@ def _end(folder: Path, pid: int | None) -> None:
         raise Unavailable("The daemon does not say its process id.")
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + END_SECONDS
-    while is_up(folder):
+    while is_up(folder) or not _let_go(folder):
         if time.monotonic() > deadline:
             raise Unavailable(f"Process {pid} does not end; look at .aifp-project/daemon.log.")
         time.sleep(0.05)
     typer.echo(f"The daemon (process {pid}) has ended. Open runs go on at its next start.")
+
+
+def _let_go(folder: Path) -> bool:
+    """Say whether nobody holds the project: a daemon that answers no more may still be closing."""
+    try:
+        with FileLock(folder / FOLDER / "daemon.lock"):
+            return True
+    except Held:
+        return False
 
 
 def resume(project: ProjectOption = None) -> None:

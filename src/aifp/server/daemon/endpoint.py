@@ -1,6 +1,7 @@
 """The daemon's ear: a private unix socket, or where there is none a loopback port with a token."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -47,6 +48,9 @@ class Endpoint:
         Path(address_file(str(self._project))).unlink(missing_ok=True)
         if self._token is None:
             Path(self._name).unlink(missing_ok=True)
+            # Its folder may be one in the system's place for temporary files.
+            with contextlib.suppress(OSError):
+                Path(self._name).parent.rmdir()
 
     def may_enter(self, writer: asyncio.StreamWriter) -> bool:
         """Tell whether the user at the other end is the one who started this daemon."""
