@@ -1,3 +1,5 @@
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from aifp.helpers.user_directives.tools.workflow_tools import (
 )
 from aifp.schemas.common import Failure
 from aifp.schemas.errors import Conflict, InvalidArgument
-from aifp.schemas.ports import Ctx
+from aifp.schemas.ports import Ctx, HostDoor, Sandbox
+from aifp.schemas.sandbox import Guarantee, Job, Outcome
 from aifp.schemas.workflow import ImplementAnswer, ParseAnswer, ValidateAnswer
 from tests.helpers.user_directives.conftest import Write
 
@@ -312,3 +315,41 @@ async def test_code_without_an_entry_point_is_refused(ctx: Ctx, write: Write) ->
     await validated(ctx, write)
     with pytest.raises(InvalidArgument, match="execute_rates_file"):
         await generate_implementation_code(ctx, 1, FUNCTIONS)
+
+
+@dataclass
+class Meddling:
+    """The sandbox, and somebody who does something else while code is tried in it."""
+
+    sandbox: Sandbox
+    meddle: Callable[[], Awaitable[None]]
+
+    async def probe(self) -> frozenset[Guarantee]:
+        return await self.sandbox.probe()
+
+    def profile(self) -> str:
+        return self.sandbox.profile()
+
+    async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
+        await self.meddle()
+        return await self.sandbox.run(job, host)
+
+
+@pytest.mark.req("D48", "D98")
+async def test_code_made_for_a_text_that_changed_meanwhile_is_refused(
+    ctx: Ctx, write: Write
+) -> None:
+    await validated(ctx, write, tick("clock"), "clock")
+
+    async def edit() -> None:
+        await validated(ctx, write, tick("clock").replace("1h", "2h"), "clock")
+
+    answer = await user_directive_implement(
+        replace(ctx, sandbox=Meddling(ctx.sandbox, edit)), "clock"
+    )
+    assert isinstance(answer, Failure), answer
+    assert answer.error_code == Conflict.code
+    assert "while its code was made" in answer.error
+    assert await ctx.files.find("src/**/*.py") == []
+    again = await user_directive_implement(ctx, "clock")
+    assert isinstance(again, ImplementAnswer), again

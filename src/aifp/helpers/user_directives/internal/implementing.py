@@ -15,9 +15,9 @@ from aifp.helpers.user_directives.internal.generation.names import module_in
 from aifp.helpers.user_directives.internal.permissions import permissions_of
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
 from aifp.helpers.user_directives.internal.trials import try_code
-from aifp.schemas.errors import InvalidArgument, NoSuch
+from aifp.schemas.errors import Conflict, InvalidArgument, NoSuch
 from aifp.schemas.instants import to_text
-from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.ports import Ctx, Reader, Row, Writer
 from aifp.schemas.releases import Permission
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import DirectiveStatus, FileRole
@@ -58,13 +58,27 @@ async def implement_directive(
     modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
     permissions = permissions_of(made.directive, modules)
     objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
-    await write_code(ctx, made)
     done = Registered(made, tests, permissions, objects)
     async with ctx.directives.write() as db:
+        row = await _unchanged(db, row)
         implementation_id = await _register(ctx, db, row, done)
         await keep_dependencies(ctx, db, int(str(row["id"])), made.directive, modules)
+        # In here, so that of two calls at once files and record come from the same one.
+        await write_code(ctx, made)
     needs = await detect_dependencies(ctx, made.directive, modules)
     return await _answer(ctx, implementation_id, done, needs)
+
+
+async def _unchanged(db: Reader, made_for: Row) -> Row:
+    """Return the directive as it is now; refuse code that was made for another reading of it."""
+    row = await db.one("draft_by_name", name=made_for["name"])
+    same = row is not None and all(row[k] == made_for[k] for k in ("version", "canonical_sha256"))
+    if row is None or not same or row["status"] in ("draft", "archived"):
+        raise Conflict(
+            f"{made_for['name']} was changed while its code was made, nothing was written. "
+            "Implement it again."
+        )
+    return row
 
 
 def _require_passed(tests: list[TestResult]) -> None:
