@@ -168,7 +168,8 @@ def _set_back(latest: datetime, now: datetime) -> NewAlert:
         code="clock_set_back",
         message=f"The clock went back from {to_text(latest)} to {to_text(now)}; due times that "
         "already have a record are not run again.",
-        suggestion="New due times begin after the later time.",
+        suggestion="New due times begin after the later time. If that was wrong, deactivate and "
+        "activate what shall begin now.",
     )
 
 

@@ -3,11 +3,15 @@ from typing import get_args
 import pytest
 
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
+from aifp.helpers.user_directives.tools.workflow_tools import (
+    user_directive_activate,
+    user_directive_deactivate,
+)
 from aifp.schemas.errors import InvalidTransition, NoSuch
 from aifp.schemas.ports import Ctx
 from aifp.schemas.words import DirectiveStatus
 from aifp.server.adapters.keyring import FileKeyring
-from tests.helpers.user_directives.lives import Life
+from tests.helpers.user_directives.lives import TEXT, Life
 from tests.helpers.user_directives.people import Person
 
 STATUSES: tuple[DirectiveStatus, ...] = get_args(DirectiveStatus)
@@ -92,3 +96,12 @@ async def test_activation_clears_the_counters_and_a_resumption_keeps_them(bare: 
 async def test_a_directive_that_is_not_there_is_refused(bare: Life) -> None:
     with pytest.raises(NoSuch, match="999999"):
         await move(bare, 999_999, Move(to="draft", actor="ai"))
+
+
+@pytest.mark.req("F08")
+async def test_a_clock_that_ran_ahead_silences_nothing_beyond_a_new_start(life: Life) -> None:
+    await life.active(TEXT.replace("phone", "log"))
+    await user_directive_deactivate(life.ctx, "sums")
+    life.insert("directive_schedule", directive_id=1, timezone="UTC", last_due_at="2027-11-21T12")
+    await user_directive_activate(life.ctx, "sums")
+    assert life.sql("SELECT last_due_at FROM directive_schedule") == [{"last_due_at": None}]

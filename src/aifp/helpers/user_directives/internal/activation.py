@@ -103,6 +103,8 @@ async def _switch_on(ctx: Ctx, release: Release, checked: Row) -> None:
         approval_id = await _require_unchanged(ctx, db, release, checked)
         await move_status(db, now, directive_id, Move(to="active", actor=ctx.actor))
         await note_approved(db, release, approval_id, now)
+        # A clock that ran ahead for a while must not keep the directive silent until then.
+        await db.run("forget_due_times_ahead", id=directive_id, at=to_text(now))
         await db.run("deploy_implementation", id=directive_id, at=to_text(now))
         await db.run("authorize_artifact", id=directive_id, at=to_text(now))
         await resolve_pauses(db, now, subject_of_directive(checked))

@@ -19,6 +19,10 @@ WHERE id = :id;
 UPDATE user_directives SET status = :status, pause_cause = :pause_cause, updated_at = :at
 WHERE id = :id;
 
+-- name: forget_due_times_ahead
+-- Begin anew where a clock that was wrong had claimed due times of the future.
+UPDATE directive_schedule SET last_due_at = NULL WHERE directive_id = :id AND last_due_at > :at;
+
 -- name: directive_ids_by_name
 -- One directive by its exact name.
 SELECT id, name, status FROM user_directives WHERE name = :name;
