@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Regenerate helpers_parsed.json from the code.
+"""Regenerate helpers_parsed.json and the generated pages of docs/ from the code.
 
 `--check` compares and fails on any drift (CI); `--dry-run` shows the drift and changes nothing.
 """
@@ -9,24 +9,29 @@ import sys
 from pathlib import Path
 
 from aifp.server.catalog.build import build_catalog, render
+from aifp.server.catalog.docs import documents
 
-TARGET = Path(__file__).parent / "src" / "aifp" / "helpers_parsed.json"
+ROOT = Path(__file__).parent
 
 
 def main(argv: list[str]) -> int:
-    """Write the catalog, or only report the drift."""
-    fresh = render(build_catalog())
-    stored = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
-    if "--check" not in argv and "--dry-run" not in argv:
-        TARGET.write_text(fresh, encoding="utf-8", newline="\n")
-        return 0
-    before, after = stored.splitlines(), fresh.splitlines()
-    drift = list(difflib.unified_diff(before, after, "committed", "code", lineterm="", n=1))
-    print("\n".join(drift or ["helpers_parsed.json fits the code."]))
-    if drift and "--check" in argv:
-        print("helpers_parsed.json is stale: run ./sync-directives.py and commit the result.")
-        return 1
-    return 0
+    """Write what is generated, or only report the drift."""
+    catalog, stale = build_catalog(), False
+    fresh = {"src/aifp/helpers_parsed.json": render(catalog)} | documents(catalog)
+    for name, text in fresh.items():
+        target = ROOT / name
+        if "--check" not in argv and "--dry-run" not in argv:
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="\n")
+            continue
+        stored = target.read_text(encoding="utf-8") if target.exists() else ""
+        lines = (stored.splitlines(), text.splitlines())
+        drift = list(difflib.unified_diff(*lines, "committed", "code", lineterm="", n=1))
+        print("\n".join(drift or [f"{name} fits the code."]))
+        stale = stale or bool(drift)
+    if stale and "--check" in argv:
+        print("Run ./sync-directives.py and commit the result.")
+    return 1 if stale and "--check" in argv else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Every setting of a project's daemon, read once at start."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from aifp.schemas.common import Record
 
@@ -8,16 +11,35 @@ from aifp.schemas.common import Record
 class Settings(Record):
     """One field, one setting; docs/settings.md is generated from this model."""
 
-    project: Path
-    config_folder: Path
-    toolsets: tuple[str, ...] = ("core",)
-    tools: tuple[str, ...] = ()
-    read_only: bool = False
-    hooks_port: int | None = None
-    hooks_host: str = "127.0.0.1"
-    workers: int = 2
-    concurrency: int = 20
-    idle_minutes: float = 15.0
-    breaker_threshold: int = 5
-    approval_days: int = 7
-    throwaway: bool = False
+    project: Annotated[Path, Field(description="the project's folder")]
+    config_folder: Annotated[
+        Path, Field(description="the user's folder for the approval key and secrets")
+    ]
+    toolsets: Annotated[
+        tuple[str, ...], Field(description="toolsets that a client lists; `all` for every one")
+    ] = ("core",)
+    tools: Annotated[
+        tuple[str, ...], Field(description="further tools that a client lists, by name")
+    ] = ()
+    read_only: Annotated[bool, Field(description="list and allow no tool that writes")] = False
+    hooks_port: Annotated[
+        int | None, Field(description="port of the listener for webhooks and `api`; none is off")
+    ] = None
+    hooks_host: Annotated[
+        str, Field(description="address the listener binds; keep it local or put TLS in front")
+    ] = "127.0.0.1"
+    workers: Annotated[int, Field(description="warm sandbox processes")] = 2
+    concurrency: Annotated[int, Field(description="runs that are driven at once")] = 20
+    idle_minutes: Annotated[
+        float, Field(description="how long the daemon stays with no client and nothing active")
+    ] = 15.0
+    breaker_threshold: Annotated[
+        int, Field(description="failed runs in a row after which a directive is in error")
+    ] = 5
+    approval_days: Annotated[
+        int, Field(description="days after which an unanswered request expires")
+    ] = 7
+    throwaway: Annotated[
+        bool,
+        Field(description="allow `aifp approve --yes`; for demos and tests, never for real work"),
+    ] = False

@@ -62,5 +62,6 @@ def _from_file(project: Path) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN}
+    # A real project must not become one to throw away because of a variable somebody set.
+    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN - {"throwaway"}}
     return {field: value for field, value in named.items() if value}

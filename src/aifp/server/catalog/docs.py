@@ -1,0 +1,102 @@
+"""The generated pages of docs/: tools from the catalog, settings from their model."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from aifp.schemas.catalog import Catalog, HelperEntry
+from aifp.schemas.settings import Settings
+
+NOTE = "<!-- Made by sync-directives.py; edit the code, not this page. -->"
+CORE = "core"
+# Where settings are set that are not simply a line of the file or a variable.
+ELSEWHERE = {
+    "project": "`--project` or `AIFP_PROJECT`",
+    "config_folder": "`AIFP_CONFIG`",
+    "toolsets": "`aifp serve --toolsets` or `AIFP_TOOLSETS`",
+    "tools": "`aifp serve --tools` or `AIFP_TOOLS`",
+    "read_only": "`aifp serve --read-only` or `AIFP_READ_ONLY`",
+    "throwaway": "`aifp init --throwaway`",
+}
+BOUNDS = {
+    "minimum": "from",
+    "exclusiveMinimum": "above",
+    "maximum": "to",
+    "exclusiveMaximum": "below",
+}
+MARKS = {"reads": "reads", "writes": "writes", "destroys": "ends or removes something"}
+SETTINGS_HEAD = """\
+A project's own settings lie in `.aifp-project/settings.json`, one JSON object. The environment
+goes before the file. The daemon reads them once, at its start: `aifp stop` and the next command
+let it read them again. Unknown names and wrong values are refused at the start.
+"""
+TOOLS_HEAD = """\
+What an assistant can call. The toolset `core` is listed by default; the others are listed with
+`aifp serve --toolsets core,logging,...`, and `search_tools` with `call_tool` reach every tool
+without listing it. `aifp serve --read-only` offers only tools that read.
+"""
+
+
+def documents(catalog: Catalog) -> dict[str, str]:
+    """Return the generated pages by their path in the repository."""
+    return {"docs/settings.md": settings_page(), "docs/tools.md": tools_page(catalog)}
+
+
+def settings_page() -> str:
+    """Return the table of all settings."""
+    rows = [_setting(name) for name in Settings.model_fields]
+    head = ("setting", "default", "meaning", "set by")
+    return _page("Settings", SETTINGS_HEAD, _table(head, rows))
+
+
+def _setting(name: str) -> tuple[str, ...]:
+    field = Settings.model_fields[name]
+    default = "given" if field.is_required() else f"`{json.dumps(field.default)}`"
+    where = ELSEWHERE.get(name, f"file, `AIFP_{name.upper()}`")
+    return f"`{name}`", default, field.description or "", where
+
+
+def tools_page(catalog: Catalog) -> str:
+    """Return all tools, toolset by toolset, with their arguments."""
+    tools = [entry for entry in catalog.helpers if entry.is_tool]
+    homes = sorted({entry.toolsets[0] for entry in tools}, key=lambda name: (name != CORE, name))
+    parts: list[str] = []
+    for home in homes:
+        own = [entry for entry in tools if entry.toolsets[0] == home]
+        parts.append(f"## {home}\n\n" + "\n".join(map(_tool, own)))
+    return _page("Tools", TOOLS_HEAD, *parts)
+
+
+def _tool(entry: HelperEntry) -> str:
+    marks = [MARKS[entry.effect or "reads"]]
+    marks += ["asks the person"] if entry.asks else []
+    marks += ["in core"] if CORE in entry.toolsets[1:] else []
+    head = f"### {entry.name}\n\n{entry.description}\n\n*{', '.join(marks)}*\n"
+    rows = list(_arguments(entry))
+    return head + (f"\n{_table(('argument', 'type', 'default', 'notes'), rows)}" if rows else "")
+
+
+def _arguments(entry: HelperEntry) -> Iterator[tuple[str, ...]]:
+    properties = cast("dict[str, dict[str, Any]]", entry.input_schema.get("properties", {}))
+    required = cast("list[str]", entry.input_schema.get("required", []))
+    for name, schema in properties.items():
+        fallback = f"`{json.dumps(schema['default'])}`" if "default" in schema else "none"
+        default = "required" if name in required else fallback
+        yield f"`{name}`", _type(schema), default, str(schema.get("description", ""))
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    bounds = [f"{word} {schema[key]}" for key, word in BOUNDS.items() if key in schema]
+    return " ".join([str(schema.get("type", "any")), *bounds])
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
+    return "".join(f"| {' | '.join(line)} |\n" for line in cells)
+
+
+def _page(title: str, *parts: str) -> str:
+    return f"{NOTE}\n# {title}\n\n" + "\n".join(parts)
