@@ -83,6 +83,18 @@ class ParsedFile(Record):
     problems: list[Problem] = []
 
 
+class Others(Record):
+    """What the other directives of the project do, as far as one can get in another's way.
+
+    Complete says that every directive is stored: a name that is not known will not come later.
+    """
+
+    plans: dict[str, str] = {}
+    endpoints: dict[str, str] = {}
+    after: dict[str, list[str]] = {}
+    complete: bool = False
+
+
 class Known(Record):
     """What the reader may know about the project; it never looks anything up itself.
 
@@ -97,6 +109,7 @@ class Known(Record):
     connections: list[str] | None = None
     secrets: list[str] | None = None
     entities: list[str] | None = None
+    others: Others = Others()
 
 
 class Interpretation(Record):

@@ -32,7 +32,7 @@ directives:
     every: 1h
     steps:
       - {id: total, code: add_up, with: {numbers: [1, 2]}}
-      - {id: tell, notify: phone, message: "{{ steps.total.sum }} today"}
+      - {id: tell, notify: log, message: "{{ steps.total.sum }} today"}
 """
 FUNCTIONS = '''"""Sums."""
 

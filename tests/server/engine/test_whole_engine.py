@@ -345,7 +345,7 @@ directives:
     every: 1h
     do:
       - {stop: "no luck today", error: true}
-    on_failure: notify phone "fragile has failed"
+    on_failure: notify log "fragile has failed"
 """
 
 
@@ -362,7 +362,7 @@ async def test_five_failures_give_one_notice_and_stop_the_directive(
                 await clock.advance(0.05)
                 await asyncio.sleep(0.01)
         await engine.until_status("fragile", "error")
-        assert engine.notes.sent == [("phone", "fragile has failed")]
+        assert engine.notes.sent == [("log", "fragile has failed")]
 
 
 ASKING = """

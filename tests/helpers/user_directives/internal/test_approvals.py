@@ -65,7 +65,7 @@ async def test_a_person_approves_at_the_terminal(life: Life) -> None:
     assert life.standing(directive_id) == ("implemented", None, 1)
     grants = life.sql("SELECT resource, value_json, approval_id FROM grants")
     assert grants == [
-        {"resource": "notify", "value_json": '{"channel": "phone"}', "approval_id": approval_id}
+        {"resource": "notify", "value_json": '{"channel": "log"}', "approval_id": approval_id}
     ]
     assert await first_broken_event(life.ctx.directives) is None
 
@@ -371,7 +371,7 @@ async def test_a_run_goes_on_with_the_release_it_began_with(life: Life) -> None:
     [
         "UPDATE directive_versions SET permissions_json = '[]'",
         "UPDATE directive_versions SET configuration_json ="
-        " replace(configuration_json, 'phone', 'thief')",
+        " replace(configuration_json, 'today', 'thief')",
         "UPDATE directive_implementations SET entry_point = 'add_up'",
         "UPDATE artifact_version_files SET role = 'test' WHERE role = 'helper'",
         "UPDATE approvals SET permissions_sha256 = 'x'",

@@ -103,7 +103,7 @@ ATTACKS = {
     "link out of the project": Attack(link_outside, unlink),
     "folder": Attack(folder_instead, no_folder),
     "directive row": column(
-        "user_directives", "configuration_json", "replace(configuration_json, 'phone', 'thief')"
+        "user_directives", "configuration_json", "replace(configuration_json, 'today', 'thief')"
     ),
     "directive row that is no directive": column("user_directives", "configuration_json", "'[]'"),
     "permissions": column(

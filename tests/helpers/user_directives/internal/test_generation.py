@@ -12,6 +12,7 @@ from aifp.helpers.user_directives.internal.generation.implementation import (
     implementation_source,
 )
 from aifp.helpers.user_directives.internal.generation.names import module_of
+from aifp.helpers.user_directives.internal.generation.refusals import later_notes, refuse_later
 from aifp.helpers.user_directives.internal.generation.statements import delays
 from aifp.helpers.user_directives.internal.generation.tests_source import source_of_tests
 from aifp.helpers.user_directives.internal.language.reading_back import describe
@@ -148,6 +149,11 @@ CONSTRUCTS: dict[str, list[JsonMap]] = {
         {**NOTE, "id": "c", "needs": ["a", "b"], "message": "{{ steps.a.json.total }}"},
         {**NOTE, "id": "d", "on_error": "continue"},
         {**GET, "id": "e", "needs": ["b"], "json": "{{ steps.b }}"},
+    ],
+    "a plan that is written backwards": [
+        {**NOTE, "id": "c", "needs": ["b"], "message": "{{ steps.a.json.total }}"},
+        {**GET, "id": "b", "needs": ["a"]},
+        {**GET, "id": "a", "needs": []},
     ],
     "errors that do not stop": [{**GET, "on_error": "continue"}, NOTE],
     "repetition after an error": [{**NOTE, "retry": RETRY}, {"verb": "log", "message": "end"}],
@@ -300,6 +306,26 @@ def test_verbs_of_later_versions_are_refused_by_name(verb: str) -> None:
     }
     with pytest.raises(Unavailable, match=f"`{verb}`"):
         implementation_source(directive({"verb": verb, **steps[verb]}), {}, "x")
+    assert [f"`{verb}`" in n for n in later_notes(directive({"verb": verb, **steps[verb]}))] == [
+        True
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [({"kind": "mqtt", "topic": "a/b"}, "mqtt"), ({"kind": "ha", "trigger": {}}, "ha")],
+)
+def test_starts_of_later_versions_are_refused_by_name(start: JsonMap, kind: str) -> None:
+    sheet = directive(NOTE, when=[start])
+    with pytest.raises(Unavailable, match=f"`{kind}`"):
+        refuse_later(sheet)
+    assert [f"`{kind}`" in note for note in later_notes(sheet)] == [True]
+
+
+@pytest.mark.parametrize("step", [{**GET, "via": "cluster"}, {**GET, "url": "/x"}])
+def test_a_connection_is_told_of_before_anything_is_made(step: JsonMap) -> None:
+    [note] = later_notes(directive({"verb": "parallel", "branches": [[step]]}))
+    assert "connection" in note
 
 
 @pytest.mark.parametrize(
@@ -319,9 +345,9 @@ def test_what_no_code_can_be_made_for_is_refused(step: JsonMap) -> None:
         implementation_source(directive(step), {}, "x")
 
 
-def test_a_plan_whose_step_needs_a_later_one_is_refused() -> None:
+def test_a_plan_whose_steps_need_each_other_is_refused() -> None:
     sheet = directive({**GET, "id": "a", "needs": ["b"]}, {**GET, "id": "b"})
-    with pytest.raises(InvalidArgument, match="comes later"):
+    with pytest.raises(InvalidArgument, match="circle"):
         implementation_source(sheet, {}, "x")
 
 

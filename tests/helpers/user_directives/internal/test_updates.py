@@ -200,7 +200,7 @@ PLAIN = """timezone: UTC
 directives:
   sums:
     every: 1h
-    do: notify phone "sums of today"
+    do: notify log "sums of today"
 """
 FAULTS: list[BaseException] = [
     InvalidArgument("failpoint"),

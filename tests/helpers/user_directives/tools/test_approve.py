@@ -90,7 +90,7 @@ async def test_the_person_is_shown_all_there_is_to_know(life: Life) -> None:
     assert '"function": "add_up"' in text
     assert "What it does:" in text
     assert "2026-11-21T13:00:00.000Z" in text
-    assert "- notify: channel phone" in text
+    assert "- notify: channel log" in text
     assert "def execute_sums" in text
     assert FUNCTIONS in text
     assert "- passed: " in text

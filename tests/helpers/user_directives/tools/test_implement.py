@@ -27,9 +27,9 @@ directives:
       - {http: GET https://rates.example.net/daily, query: {day: "{{ run.date }}"}, save_as: rates}
       - choose:
           - if: vars.rates.json.eur > 2
-            do: {notify: phone, message: "Euro at {{ vars.rates.json.eur | round(1) }}"}
+            do: {notify: log, message: "Euro at {{ vars.rates.json.eur | round(1) }}"}
           - else: {log: quiet day}
-    on_failure: {notify: phone, message: "rates failed: {{ run.error }}"}
+    on_failure: {notify: log, message: "rates failed: {{ run.error }}"}
 """
 GIVEN = '''"""Fetch the rates."""
 
@@ -43,7 +43,7 @@ def execute_rates_file(ctx: Ctx) -> dict[str, object]:
 
 def on_failure_rates_file(ctx: Ctx) -> dict[str, object]:
     """Tell the failure."""
-    ctx.notify("phone", "rates failed")
+    ctx.notify("log", "rates failed")
     return {}
 '''
 GIVEN_TESTS = """from aifp_testing import play
@@ -94,7 +94,7 @@ async def test_code_and_tests_are_generated_written_and_registered(
             "host",
             {"host": "rates.example.net", "port": 443, "scheme": "https", "methods": ["GET"]},
         ),
-        ("notify", {"channel": "phone"}),
+        ("notify", {"channel": "log"}),
     ]
     assert (project / answer.implementation_file).exists()
 
@@ -219,7 +219,7 @@ directives:
       - {id: sums, code: close_month, with: {day: "{{ run.date }}"}}
       - {id: sheet, http: PUT https://files.example.org/close.json, json: "{{ steps.sums }}"}
       - id: mail
-        notify: accounting
+        notify: log
         message: "{{ steps.sums.total | round(2) }}"
         needs: [sums]
         on_error: continue

@@ -19,7 +19,7 @@ GOOD = """
 timezone: Europe/Berlin
 directives:
   a: {every: 5m, do: GET https://a.example.net/x}
-  b: {at: 07:00, do: notify phone "Good morning"}
+  b: {at: 07:00, do: notify log "Good morning"}
   c: {every: 1h, do: log "tick"}
 """
 BAD = GOOD + '  d: {evrey: 5m, do: log "x"}\n'

@@ -22,7 +22,7 @@ from aifp.helpers.user_directives.internal.generation.names import (
     module_of,
     tests_file,
 )
-from aifp.helpers.user_directives.internal.generation.refusals import refuse_unreadable
+from aifp.helpers.user_directives.internal.generation.refusals import refuse_later
 from aifp.helpers.user_directives.internal.generation.tests_source import source_of_tests
 from aifp.helpers.user_directives.internal.generation.walk import every_step
 from aifp.helpers.user_directives.internal.language.reading_back import describe
@@ -52,7 +52,7 @@ async def compose(
 ) -> GeneratedCode:
     """Make and check the files of an implementation without writing anything."""
     directive = await _validated(ctx, directive_id)
-    refuse_unreadable(directive)
+    refuse_later(directive)
     if code is None:
         code, test_code = await _given_before(ctx, directive_id, test_code)
     whole = code is not None and _defines(code, entry_of(directive.name))

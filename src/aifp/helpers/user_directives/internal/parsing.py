@@ -6,9 +6,10 @@ from aifp.helpers.contract import internal
 from aifp.helpers.user_directives.internal.answers import answers_for
 from aifp.helpers.user_directives.internal.knowledge import known_of
 from aifp.helpers.user_directives.internal.language.reader import interpret, read_file
+from aifp.helpers.user_directives.internal.language.relations import with_directive
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Ctx
-from aifp.schemas.reading import Problem
+from aifp.schemas.reading import Draft, Interpretation, Problem
 from aifp.schemas.words import SourceFormat
 from aifp.schemas.workflow import DirectiveFile, FileError
 
@@ -24,11 +25,16 @@ async def parse_directive_file(
     path = project_path(ctx, file_path)
     data = await ctx.files.read(path, READ_LIMIT)
     parsed = read_file(data, path, file_format)
-    known = await known_of(ctx)
-    readings = [
-        (draft, interpret(draft, parsed.settings, known, await answers_for(ctx, draft), path))
-        for draft in parsed.drafts
-    ]
+    known = await known_of(ctx, {draft.name for draft in parsed.drafts}, complete=False)
+    readings: list[tuple[Draft, Interpretation]] = []
+    for draft in parsed.drafts:
+        # The answers come from the database: at each draft others get their turn.
+        answers = await answers_for(ctx, draft)
+        reading = interpret(draft, parsed.settings, known, answers, path)
+        readings.append((draft, reading))
+        if reading.canonical is not None:
+            others = with_directive(known.others, reading.canonical)
+            known = known.model_copy(update={"others": others})
     return DirectiveFile(file=parsed, readings=readings)
 
 

@@ -22,6 +22,7 @@ from aifp.helpers.user_directives.internal.generation.refusals import later_note
 from aifp.helpers.user_directives.internal.knowledge import known_of
 from aifp.helpers.user_directives.internal.language.reader import interpret
 from aifp.helpers.user_directives.internal.language.reading_back import describe, next_three
+from aifp.helpers.user_directives.internal.language.timing import time_problems
 from aifp.helpers.user_directives.internal.parsing import error_problems, file_error
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
 from aifp.schemas.canonical import CanonicalDirective
@@ -64,7 +65,10 @@ async def validate_user_directive(
     if interactive:
         reading = await _ask_person(ctx, stored, reading)
     status = await _settle(ctx, stored, reading)
-    return _answer(ctx, reading, status)
+    answer = _answer(reading, status)
+    if not answer.success or reading.canonical is None:
+        return answer
+    return _with_reading(ctx, answer, stored, reading.canonical)
 
 
 async def stored_directive(ctx: Ctx, name: str) -> Stored:
@@ -82,8 +86,9 @@ async def stored_directive(ctx: Ctx, name: str) -> Stored:
 async def read_stored(ctx: Ctx, stored: Stored) -> Interpretation:
     """Read a stored directive for meaning, with the answers it has so far."""
     answers = await answers_for(ctx, stored.draft)
+    known = await known_of(ctx, {stored.draft.name}, complete=True)
     source = str(stored.row["source_file"])
-    return interpret(stored.draft, stored.settings, await known_of(ctx), answers, source)
+    return interpret(stored.draft, stored.settings, known, answers, source)
 
 
 def open_errors(reading: Interpretation) -> list[Question]:
@@ -229,10 +234,10 @@ async def _store_canonical(
     await keep_dependencies(ctx, db, stored.directive_id, canonical, {})
 
 
-def _answer(ctx: Ctx, reading: Interpretation, status: DirectiveStatus) -> ValidateAnswer:
+def _answer(reading: Interpretation, status: DirectiveStatus) -> ValidateAnswer:
     problems = error_problems(reading.problems)
     ready = reading.canonical is not None and not open_errors(reading) and not problems
-    answer = ValidateAnswer(
+    return ValidateAnswer(
         success=ready,
         name=reading.name,
         status=status,
@@ -240,17 +245,18 @@ def _answer(ctx: Ctx, reading: Interpretation, status: DirectiveStatus) -> Valid
         errors=[file_error(problem) for problem in problems],
         warnings=[str(problem) for problem in reading.problems if problem.severity != "error"],
     )
-    return _with_reading(ctx, answer, reading.canonical) if ready and reading.canonical else answer
 
 
 def _with_reading(
-    ctx: Ctx, answer: ValidateAnswer, directive: CanonicalDirective
+    ctx: Ctx, answer: ValidateAnswer, stored: Stored, directive: CanonicalDirective
 ) -> ValidateAnswer:
-    due = [to_text(instant) for instant in next_three(directive, ctx.clock.now())]
+    now = ctx.clock.now()
+    due = [to_text(instant) for instant in next_three(directive, now)]
+    times = time_problems(directive, stored.draft, str(stored.row["source_file"]), now)
     more = {
         "canonical": directive.canonical(),
         "reading": describe(directive),
         "next_due_times": due,
-        "warnings": [*answer.warnings, *later_notes(directive)],
+        "warnings": [*answer.warnings, *map(str, times), *later_notes(directive)],
     }
     return answer.model_copy(update=more)

@@ -37,16 +37,16 @@ def side_by_side(
 def waves(steps: Sequence[Step]) -> list[list[Step]]:
     """Group the steps of a plan: each group starts when everything before it is done."""
     places = {step.id: number for number, step in enumerate(steps) if step.id}
-    levels: list[int] = []
-    for number, step in enumerate(steps):
-        before = _before(step, number, places)
-        if any(place >= number for place in before):
-            raise InvalidArgument(f"Step {step.id or number + 1} needs a step that comes later.")
-        levels.append(1 + max((levels[place] for place in before), default=0))
-    groups: dict[int, list[Step]] = {}
-    for level, step in zip(levels, steps, strict=True):
-        groups.setdefault(level, []).append(step)
-    return [groups[level] for level in sorted(groups)]
+    before = [_before(step, number, places) for number, step in enumerate(steps)]
+    done: set[int] = set()
+    groups: list[list[Step]] = []
+    while len(done) < len(steps):
+        free = [n for n in range(len(steps)) if n not in done and done.issuperset(before[n])]
+        if not free:
+            raise InvalidArgument("The steps need each other in a circle.")
+        groups.append([steps[n] for n in free])
+        done.update(free)
+    return groups
 
 
 def _before(step: Step, number: int, places: dict[str, int]) -> list[int]:

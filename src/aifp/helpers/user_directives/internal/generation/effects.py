@@ -17,7 +17,6 @@ from aifp.helpers.user_directives.internal.generation.layout import (
 )
 from aifp.helpers.user_directives.internal.generation.names import short_name
 from aifp.schemas.common import JsonMap
-from aifp.schemas.errors import Unavailable
 from aifp.schemas.starts import Auth
 from aifp.schemas.steps import (
     HttpStep,
@@ -66,11 +65,6 @@ def present(fields: Mapping[str, JsonValue], scope: Scope) -> tuple[tuple[str, E
 
 
 def _http(step: HttpStep, scope: Scope) -> Effect:
-    if step.via or step.url.startswith("/"):
-        raise Unavailable(
-            f"{step.method} {step.url} goes through a connection; connections come with a later "
-            "version. Write the whole address, such as https://host/path."
-        )
     wire = step.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     data = {k: wire.get(k) for k in ("headers", "query", "json", "form", "body", "file")}
     data["auth"] = _auth(step.auth)

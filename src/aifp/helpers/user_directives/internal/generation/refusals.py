@@ -1,5 +1,8 @@
 """What a directive may say that this version cannot run; each is refused by name."""
 
+from collections.abc import Callable
+from functools import partial
+
 from aifp.helpers.user_directives.internal.generation.walk import every_step
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import InvalidArgument, Unavailable
@@ -15,6 +18,7 @@ from aifp.schemas.steps import (
 )
 
 LATER_VERBS = frozenset({"call", "run", "worker", "emit", "start", "wait_for", "ask"})
+LATER_STARTS = frozenset({"mqtt", "ha"})
 COMPOSITE = (ChooseStep, BranchStep, RepeatStep, ParallelStep, StopStep, StopUnlessStep)
 
 
@@ -27,6 +31,11 @@ def refuse_unwritable(step: Step) -> None:
         )
     if step.verb == "todo":
         raise InvalidArgument(f"{name} is still free text: answer its question q.action first.")
+    if isinstance(step, HttpStep) and (step.via or step.url.startswith("/")):
+        raise Unavailable(
+            f"{name} goes through a connection ({step.method} {step.url}); connections come with "
+            "a later version of aifp. Write the whole address, such as https://host/path."
+        )
     if step.timeout_ms is not None and not isinstance(step, HttpStep):
         raise Unavailable(
             f"{name} has a timeout of its own, which works on `http` steps so far; use the "
@@ -36,6 +45,22 @@ def refuse_unwritable(step: Step) -> None:
         raise Unavailable(f"{name} has `retry`; put it on the steps inside, or on the directive.")
     if isinstance(step, ChooseStep | BranchStep) and step.save_as:
         raise InvalidArgument(f"{name} has no value to save; put `save_as` on the steps inside.")
+
+
+def refuse_later(directive: CanonicalDirective) -> None:
+    """Refuse what this version can neither notice nor read, whoever writes the code."""
+    refuse_unnoticed(directive)
+    refuse_unreadable(directive)
+
+
+def refuse_unnoticed(directive: CanonicalDirective) -> None:
+    """Refuse a start that nothing would ever fire."""
+    for start in directive.when:
+        if start.kind in LATER_STARTS:
+            raise Unavailable(
+                f"{directive.name} starts by `{start.kind}`, which comes with a later version of "
+                "aifp."
+            )
 
 
 def refuse_unreadable(directive: CanonicalDirective) -> None:
@@ -49,18 +74,22 @@ def refuse_unreadable(directive: CanonicalDirective) -> None:
 
 
 def later_notes(directive: CanonicalDirective) -> list[str]:
-    """Return a warning for each step that this version cannot implement."""
-    notes: list[str] = []
+    """Return a warning for each start, read and step that this version cannot implement."""
+    steps = (s for entry in all_entry_steps(directive) for s in every_step(entry))
+    checks: list[Callable[[], None]] = [
+        partial(refuse_unnoticed, directive),
+        partial(refuse_unreadable, directive),
+        *(partial(refuse_unwritable, step) for step in steps),
+    ]
+    return [note for check in checks if (note := _refusal(check))]
+
+
+def _refusal(check: Callable[[], None]) -> str | None:
     try:
-        refuse_unreadable(directive)
-    except Unavailable as refusal:
-        notes.append(str(refusal))
-    for step in (s for entry in all_entry_steps(directive) for s in every_step(entry)):
-        try:
-            refuse_unwritable(step)
-        except (Unavailable, InvalidArgument) as refusal:
-            notes.append(str(refusal))
-    return notes
+        check()
+    except (Unavailable, InvalidArgument) as refusal:
+        return str(refusal)
+    return None
 
 
 def all_entry_steps(directive: CanonicalDirective) -> list[list[Step]]:

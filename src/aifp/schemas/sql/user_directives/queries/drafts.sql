@@ -2,6 +2,11 @@
 -- Every directive name with the file that owns it.
 SELECT name, source_file FROM user_directives ORDER BY name;
 
+-- name: canonical_directives
+-- Every directive that was validated, to be compared with one that is read.
+SELECT name, configuration_json FROM user_directives
+WHERE canonical_sha256 IS NOT NULL AND status <> 'archived' ORDER BY id;
+
 -- name: drafts_of_file
 -- The directives of one file, as far as a new text is compared with them.
 SELECT id, name, status, status_reason, directive_type, draft_json, canonical_sha256

@@ -18,6 +18,7 @@ from aifp.helpers.user_directives.internal.language.forms.labels import (
     written_type,
 )
 from aifp.helpers.user_directives.internal.language.forms.long import long_sheet
+from aifp.helpers.user_directives.internal.language.forms.mentioned import check_mentions
 from aifp.helpers.user_directives.internal.language.forms.policies import read_policies
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading, Sheet
 from aifp.helpers.user_directives.internal.language.forms.secrets import (
@@ -37,6 +38,7 @@ from aifp.helpers.user_directives.internal.language.forms.starts import (
     read_starts,
 )
 from aifp.helpers.user_directives.internal.language.forms.steps import read_steps
+from aifp.helpers.user_directives.internal.language.forms.surroundings import check_surroundings
 from aifp.helpers.user_directives.internal.language.forms.txt import txt_sheet
 from aifp.helpers.user_directives.internal.language.forms.types import (
     fits,
@@ -178,6 +180,8 @@ def assembled(reading: Reading, parts: Parts) -> CanonicalDirective | None:
     form = settle_secrets(reading, directive.canonical())
     directive = CanonicalDirective.model_validate(form)
     names = check_secrets(reading, listed | set(used_secrets(form)))
+    check_mentions(reading, directive)
+    check_surroundings(reading, directive)
     return None if blocked(reading) else directive.model_copy(update={"secrets": names})
 
 

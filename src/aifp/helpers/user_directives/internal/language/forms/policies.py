@@ -6,6 +6,7 @@ from typing import get_args
 from pydantic import JsonValue
 
 from aifp.helpers.user_directives.internal.language.faults import LanguageFault
+from aifp.helpers.user_directives.internal.language.forms.checks import check_steps
 from aifp.helpers.user_directives.internal.language.forms.keys import POLICIES
 from aifp.helpers.user_directives.internal.language.forms.plain import (
     is_whole,
@@ -15,6 +16,7 @@ from aifp.helpers.user_directives.internal.language.forms.plain import (
     wrong,
 )
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading
+from aifp.helpers.user_directives.internal.language.forms.settling import settle_steps
 from aifp.helpers.user_directives.internal.language.forms.steps import read_steps
 from aifp.helpers.user_directives.internal.language.grammar.durations import (
     parse_duration,
@@ -92,7 +94,11 @@ def needs(reading: Reading, path: str, value: JsonValue) -> object:
 
 def steps(reading: Reading, path: str, value: JsonValue) -> object:
     """Return the steps that run when the state changes."""
-    return reading.attempt(path, lambda: read_steps(value, reading.at(path)))
+    read = reading.attempt(path, lambda: read_steps(value, reading.at(path)))
+    if read is None:
+        return None
+    check_steps(reading, path, read)
+    return settle_steps(reading, path, read)
 
 
 READERS: dict[str, tuple[str, Reader]] = {

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
+from aifp.helpers.user_directives.internal.language.faults import OpenQuestion
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading
 from aifp.helpers.user_directives.internal.language.forms.secrets import (
     is_reference,
@@ -66,13 +67,19 @@ def settled_channel(reading: Reading, path: str, step: Step) -> Step:
     known = reading.known.channels
     if known is None or not isinstance(step, NotifyStep) or step.channel in known:
         return step
-    answer = reading.attempt(
-        path,
-        lambda: reading.ask(path, ("channels", step.channel)).put(
-            "q.channel", step.channel, [*known]
-        ),
-    )
-    return step.model_copy(update={"channel": answer}) if isinstance(answer, str) else step
+    answer = reading.attempt(path, lambda: known_channel(reading, path, step.channel, known))
+    return step.model_copy(update={"channel": answer}) if answer else step
+
+
+def known_channel(reading: Reading, path: str, channel: str, known: list[str]) -> str:
+    """Return the configured channel that is answered; any other answer is asked again."""
+    ask = reading.ask(path, ("channels", channel))
+    answer = ask.put("q.channel", channel, [*known])
+    if isinstance(answer, str) and answer in known:
+        return answer
+    ask.answers = {}
+    ask.put("q.channel", f"{channel} (not {answer})", [*known])
+    raise OpenQuestion("q.channel")
 
 
 def settled_address(reading: Reading, path: str, step: Step) -> Step:
