@@ -1,5 +1,6 @@
 """What follows from ended runs: breaker, notices, chains; each once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,22 @@ async def test_a_notice_begins_at_its_own_entry_point(tmp_path: Path) -> None:
         release = await house.admission.admit(house.ctx, notice)
         assert release is not None
         assert release.entry_point == "on_failure_a"
+
+
+@pytest.mark.req("X01")
+@pytest.mark.parametrize("entry", ["execute_a", "on_recovery_a", None, 7])
+async def test_a_notice_written_by_hand_cannot_do_the_directives_work(
+    tmp_path: Path, entry: object
+) -> None:
+    async with open_watchhouse(tmp_path) as house:
+        await house.add("a", when=[every(MINUTE)], policies={"on_failure": STEPS})
+        await run_once(house, "failure")
+        notice = house.value("SELECT id FROM runs WHERE trigger_source = 'system'")
+        forged = json.dumps({"kind": "on_failure", "entry": entry})
+        house.write("UPDATE runs SET trigger_json = ? WHERE trigger_source = 'system'", forged)
+        assert await house.admission.admit(house.ctx, notice) is None
+        (run,) = house.rows("SELECT status, reason FROM runs WHERE trigger_source = 'system'")
+        assert (run["status"], run["reason"]) == ("skipped", "approval_void")
 
 
 async def test_a_failed_notice_does_not_count_against_its_directive(tmp_path: Path) -> None:

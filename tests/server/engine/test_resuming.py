@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from aifp.schemas.common import JsonMap
 from aifp.server.engine.failpoints import Failpoint
 from tests.server.engine.loopback import Loopback, Reply
 from tests.server.engine.workbench import (
@@ -183,13 +184,14 @@ async def test_a_notice_run_goes_on_at_its_own_entry(bench: Workbench, server: L
 def execute_night_light(ctx):
     ctx.http("POST", "{server.url("/lamp")}")
 
-def execute_night_light_on_failure(ctx):
+def on_failure_night_light(ctx):
     ctx.http("POST", "{server.url("/told")}")
     return "told"
 """
-    release = await bench.directive(code, host_permission(server.port))
+    tell: JsonMap = {"on_failure": [{"verb": "log", "message": "x"}]}
+    release = await bench.directive(code, host_permission(server.port), policies=tell)
     run_id = await bench.run(release)
-    entry = json.dumps({"kind": "run", "entry": "execute_night_light_on_failure"})
+    entry = json.dumps({"kind": "on_failure", "entry": "on_failure_night_light"})
     sql = "UPDATE runs SET trigger_source = 'system', trigger_json = ?, epoch = 1"
     await bench.write(f"{sql}, status = 'running', started_at = created_at", entry)
     assert (await bench.driver().drive(run_id)).status == "success"

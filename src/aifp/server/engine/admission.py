@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from aifp.helpers.user_directives.internal.generation.implementation import entries_of
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, ApprovalRequired, DependencyMissing, FileMissing
 from aifp.schemas.instants import to_text
@@ -56,10 +57,12 @@ class Admission:
             return await self._settle(ctx, run, Unstarted("skipped", shut))
         try:
             release = await self._gate(ctx, run.directive_id)
+            if run.by_system:
+                release = for_notice(release, run.trigger)
         except AifpError as refusal:
             return await self._settle(ctx, run, refused(refusal))
         if run.by_system:
-            return await self._begin(ctx, run, for_notice(release, run.trigger), {})
+            return await self._begin(ctx, run, release, {})
         return await self._check(ctx, run, release)
 
     async def _check(self, ctx: Ctx, run: Candidate, release: Release) -> Release | None:
@@ -154,6 +157,12 @@ def refused(refusal: AifpError) -> Answer:
 
 
 def for_notice(release: Release, trigger: JsonMap) -> Release:
-    """Let a notice run begin at its own entry point of the same code."""
+    """Let a notice run begin at its own entry point of the same code, and at no other.
+
+    Such a run passes by limits, needs, `if` and `approve`: it must not do the directive's work.
+    """
+    _, *notices = entries_of(release.directive)
     entry = trigger.get("entry")
-    return release.model_copy(update={"entry_point": entry}) if entry else release
+    if entry not in [notice.function for notice in notices]:
+        raise ApprovalRequired(f"{release.directive.name} has no steps {entry!r} to tell anybody.")
+    return release.model_copy(update={"entry_point": entry})

@@ -1,6 +1,5 @@
 """Put the engine together: which part hears of which."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,10 +10,9 @@ from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.releases import present_release, stored_release
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
-from aifp.schemas.ports import Ctx, Row
-from aifp.schemas.releases import Release
+from aifp.schemas.ports import Ctx
 from aifp.server.adapters.http import GuardedHttp
-from aifp.server.engine.admission import Admission, for_notice
+from aifp.server.engine.admission import Admission
 from aifp.server.engine.consequences import Consequences, OnSettled, Settled
 from aifp.server.engine.dispatch import Dispatcher
 from aifp.server.engine.driver import Driver
@@ -74,7 +72,7 @@ class Assembly:
             ctx, outside.http, outside.notifier, world, outside.logs, outside.failpoints
         )
         self._reads = Reads(HostReader(self._kit).read)
-        driver = Driver(self._kit, self._admission().admit, stored_with_entry)
+        driver = Driver(self._kit, self._admission().admit, stored_release)
         concurrency = ctx.settings.concurrency
         self.runner = AsyncRunner(ctx, driver, concurrency, service.ended)
         self._ends = RunEnds(ctx)
@@ -201,12 +199,6 @@ class Assembly:
                     log_file=place.file,
                     log_offset=place.offset,
                 )
-
-
-async def stored_with_entry(ctx: Ctx, run: Row) -> Release:
-    """Return the release a run began with, at the entry point it began at."""
-    trigger = json.loads(str(run["trigger_json"]))
-    return for_notice(await stored_release(ctx, run), trigger)
 
 
 def assemble(
