@@ -54,6 +54,17 @@ async def test_a_pause_between_claim_and_start_skips_the_run(tmp_path: Path) -> 
         assert house.told() == ["skipped(user)"]
 
 
+@pytest.mark.req("D91")
+async def test_a_run_whose_directive_changed_meanwhile_says_so(tmp_path: Path) -> None:
+    async with open_watchhouse(tmp_path) as house:
+        runs = await due_runs(house, "a", 2)
+        change = "UPDATE user_directives SET status = ?, status_reason = 'code registered'"
+        for run, status in zip(runs, ("implemented", "archived"), strict=True):
+            house.write(change, status)
+            assert not await house.admit(run)
+        assert house.told() == ["skipped(directive implemented)", "skipped(directive archived)"]
+
+
 @pytest.mark.req("D81")
 async def test_the_seventh_run_in_an_hour_is_rate_limited(tmp_path: Path) -> None:
     async with open_watchhouse(tmp_path) as house:

@@ -84,9 +84,14 @@ def _same_host(limit: str, host: str) -> bool:
     return limit.strip("[]").rstrip(".").lower() == host.strip("[]").rstrip(".").lower()
 
 
+def is_closed(path: str) -> bool:
+    """Say whether a path leads into a folder of the engine, however a file system reads it."""
+    return path.split("/", 1)[0].rstrip(". ").casefold() in CLOSED_FOLDERS
+
+
 def in_glob(glob: str, path: str) -> bool:
     """Say whether a project-relative path fits a glob; `**` crosses folders, `*` does not."""
-    if path.split("/", 1)[0] in CLOSED_FOLDERS:
+    if is_closed(path):
         return False
     return _pattern(glob).fullmatch(path) is not None
 

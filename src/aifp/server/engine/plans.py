@@ -193,9 +193,12 @@ def cause_of(row: Row) -> str | None:
         case "active":
             return None
         case "paused":
-            return _detailed(str(row["pause_cause"]), row["status_reason"])
-        case _:
+            return _detailed(str(row["pause_cause"] or "user"), row["status_reason"])
+        case "error":
             return _detailed("error", row["status_reason"])
+        case status:
+            # Its text or code changed while the run waited: the old one is not what shall run.
+            return f"directive {status}"
 
 
 def processed_until(row: Row, now: datetime) -> datetime:

@@ -126,6 +126,9 @@ async def test_a_write_cut_off_is_repeated_an_append_is_not(
         ("data/a?.txt", "data/ab.txt", True),
         ("data/a.txt", "data/aXtxt", False),
         ("**", ".aifp-project/user_directives.db", False),
+        ("**", ".AIFP-Project/user_directives.db", False),
+        ("**", ".git./config", False),
+        ("**", ".github/x.yaml", True),
         ("**", ".git/config", False),
     ],
 )

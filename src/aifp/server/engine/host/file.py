@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.errors import FileMissing, InvalidArgument
 from aifp.schemas.words import Resource
-from aifp.server.engine.grants import CLOSED_FOLDERS, Grants, in_glob
+from aifp.server.engine.grants import Grants, in_glob, is_closed
 from aifp.server.engine.host.tools import Call, Tools, read_arguments
 
 LONGEST_READ = 1_048_576
@@ -58,7 +58,7 @@ def plain_path(text: str) -> str:
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or "\\" in text or "\x00" in text:
         raise InvalidArgument(f"{text!r} is not a path inside the project.")
-    if path.parts and path.parts[0] in CLOSED_FOLDERS:
+    if is_closed(path.as_posix()):
         raise InvalidArgument(f"{path.parts[0]} belongs to the engine, not to directives.")
     return path.as_posix()
 
