@@ -1,3 +1,4 @@
+import asyncio
 import json
 import threading
 from dataclasses import replace
@@ -12,6 +13,7 @@ from aifp.helpers.user_directives.tools.workflow_tools import (
 from aifp.schemas.common import Failure, JsonMap
 from aifp.schemas.ports import Ctx, HumanAnswer
 from aifp.schemas.workflow import ParseAnswer, ValidateAnswer
+from aifp.server.adapters.keyring import FileKeyring
 from tests.helpers.user_directives.conftest import Person, Write
 
 ZONE = "timezone: Europe/Berlin\n"
@@ -288,3 +290,102 @@ async def test_a_format_that_is_given_is_used_where_the_suffix_says_nothing(
     answer = await user_directive_parse(plain_ctx, path, "txt")
     assert isinstance(answer, ParseAnswer)
     assert [d.name for d in answer.directives] == ["tick"]
+
+
+TIMES = """
+timezone: Europe/Berlin
+directives:
+  gap: {at: 02:30, do: log "x"}
+  often: {every: 5s, do: log "x"}
+  over: {at: 2026-01-02 09:00, do: log "x"}
+  calm: {at: 18:00, do: log "x"}
+"""
+
+
+@pytest.mark.req("D47")
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("gap", ["home.yaml:4:13: W301 clock change: runs at 03:00 on 2027-03-28."]),
+        ("often", ["home.yaml:5:18: W303 more often than every 10 s."]),
+        ("over", ["home.yaml:6:14: W302 no future run."]),
+        ("calm", []),
+    ],
+)
+async def test_validation_warns_of_odd_times_at_their_place(
+    plain_ctx: Ctx, write: Write, name: str, told: list[str]
+) -> None:
+    await parsed(plain_ctx, write("home.yaml", TIMES))
+    answers = {"q__past_date": "keep"} if name == "over" else {}
+    answer = await validated(plain_ctx, name, **answers)
+    assert answer.success
+    assert [line for line in answer.warnings if ": W30" in line] == told
+
+
+@pytest.mark.req("D47")
+async def test_a_channel_that_is_not_there_is_asked_for(plain_ctx: Ctx, write: Write) -> None:
+    await parsed(plain_ctx, write("home.yaml", ZONE + 'directives: {a: {do: notify phone "x"}}'))
+    answer = await validated(plain_ctx, "a")
+    assert [(q.id, q.options) for q in answer.questions] == [("q.channel", ["log"])]
+    settled = await validated(plain_ctx, "a", q__channel="log")
+    assert settled.canonical is not None
+    assert settled.canonical["steps"] == [{"verb": "notify", "channel": "log", "message": "x"}]
+
+
+PROJECT = """
+timezone: Europe/Berlin
+directives:
+  a: {api: POST /in, auth: secret KEY, needs: later, do: log "a"}
+  b: {api: POST /in, auth: secret KEY, do: log "b"}
+  c: {every: 5m, do: log "c"}
+  d: {every: 5m, do: log "c"}
+"""
+
+
+@pytest.mark.req("D36", "D47")
+async def test_directives_of_one_file_are_read_beside_each_other(
+    plain_ctx: Ctx, write: Write, keyring: FileKeyring
+) -> None:
+    keyring.store("KEY", "value")
+    answer = await parsed(plain_ctx, write("home.yaml", PROJECT))
+    assert [e.message for e in answer.errors] == ["home.yaml:5:12: E335 POST /in is used by a."]
+    assert [d.name for d in answer.directives] == ["a", "c", "d"]
+    assert (await validated(plain_ctx, "c")).questions == []
+    assert [q.id for q in (await validated(plain_ctx, "d")).questions] == ["q.duplicate"]
+
+
+@pytest.mark.req("D47")
+async def test_what_is_needed_may_come_in_a_later_file_but_not_after_validation(
+    plain_ctx: Ctx, write: Write, keyring: FileKeyring
+) -> None:
+    keyring.store("KEY", "value")
+    await parsed(plain_ctx, write("home.yaml", PROJECT))
+    [error] = (await validated(plain_ctx, "a")).errors
+    assert "E608 needs unknown directive later" in error.message
+    later = ZONE + 'directives: {later: {do: log "x", needs: a}}'
+    await parsed(plain_ctx, write("later.yaml", later))
+    assert (await validated(plain_ctx, "a")).success
+    [circle] = (await validated(plain_ctx, "later")).errors
+    assert "E607 later -> a -> later is a cycle" in circle.message
+
+
+@pytest.mark.req("D36")
+async def test_others_get_their_turn_while_a_large_file_is_read(
+    plain_ctx: Ctx, write: Write
+) -> None:
+    lines = "".join(f'  job_{n}: {{every: {n + 1}m, do: log "x"}}\n' for n in range(100))
+    path = write("large.yaml", f"{ZONE}directives:\n{lines}")
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with asyncio.TaskGroup() as group:
+        other = group.create_task(count_turns())
+        answer = await parsed(plain_ctx, path)
+        other.cancel()
+    assert len(answer.directives) == 100
+    assert turns > 100

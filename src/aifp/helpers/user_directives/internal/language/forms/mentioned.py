@@ -138,5 +138,4 @@ def refuse_unknown(reading: Reading, path: Path, scope: Scope, code: str) -> Non
 
 def refused(reading: Reading, code: str, name: str, hint: str) -> None:
     """Note the fault at the text that holds the name."""
-    path = find_text(reading, name.rpartition(".")[2])
-    reading.fault(path, LanguageFault(code, 0, x=name, hint=hint))
+    reading.fault(find_text(reading, name), LanguageFault(code, 0, x=name, hint=hint))

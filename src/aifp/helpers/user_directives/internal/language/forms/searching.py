@@ -9,12 +9,14 @@ from aifp.helpers.user_directives.internal.language.forms.reading import Reading
 from aifp.helpers.user_directives.internal.language.source.nodes import pointer
 
 
-def find_text(reading: Reading, word: str, *keys: str) -> str:
-    """Return the path of the first text that holds a word, under some keys or anywhere."""
-    pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+def find_text(reading: Reading, words: str, *keys: str) -> str:
+    """Return the path of the first text with a word or dotted name, under some keys or anywhere."""
+    patterns = [
+        re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])") for word in words.split(".", 1)
+    ]
     for key in keys or tuple(reading.raw):
         for path, text in texts_at(pointer("", key), reading.raw.get(key)):
-            if pattern.search(text):
+            if all(pattern.search(text) for pattern in patterns):
                 return path
     return ""
 
