@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from aifp.schemas.errors import Unavailable
 from aifp.schemas.ports import Row, SqlValue, Writer
 from aifp.server.db.faults import named_faults
 from aifp.server.db.migrate import migrate
@@ -33,6 +34,7 @@ class SqliteDatabase:
         self._opening = asyncio.Lock()
         self._reader: aiosqlite.Connection | None = None
         self._writer: GroupCommit | None = None
+        self._place: tuple[int, int] | None = None
 
     async def one(self, query: str, /, **params: SqlValue) -> Row | None:
         """Return the first row, or None."""
@@ -55,6 +57,12 @@ class SqliteDatabase:
         if self._writer is None:
             await self._open()
         assert self._writer is not None  # noqa: S101  (_open said so)
+        if place_of(self._path) != self._place:
+            # What is written now would go to a file without a name, and be lost.
+            raise Unavailable(
+                f"{self._path} was removed or replaced while it was open. End the daemon with "
+                "aifp stop, put the file back, and start again; nothing was written."
+            )
         with named_faults(self._path):
             async with self._writer.transaction() as writer:
                 yield writer
@@ -87,7 +95,7 @@ class SqliteDatabase:
         await writing.execute("PRAGMA journal_mode = WAL")
         await migrate(writing, self._name)
         reading = await self._connect(f"file:{self._path.as_posix()}?mode=ro")
-        self._reader = reading
+        self._reader, self._place = reading, place_of(self._path)
         self._writer = GroupCommit(writing, self._queries)
 
     async def _connect(self, uri: str) -> aiosqlite.Connection:
@@ -99,6 +107,15 @@ class SqliteDatabase:
         for pragma in PRAGMAS:
             await connection.execute(pragma)
         return connection
+
+
+def place_of(path: Path) -> tuple[int, int] | None:
+    """Return which file a path leads to, None when there is none."""
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
 @asynccontextmanager
