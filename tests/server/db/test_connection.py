@@ -1,5 +1,8 @@
 import asyncio
+import shlex
+import shutil
 import sqlite3
+import sys
 import threading
 from pathlib import Path
 
@@ -140,6 +143,54 @@ async def test_a_write_to_a_file_that_is_gone_is_not_acknowledged(tmp_path: Path
         kept.replace(path)
         async with db.write() as writer:
             await writer.run("set_project_timezone", timezone="kept", at=PROJECT["at"])
+
+
+READ_ONLY = """
+import asyncio, sys
+from pathlib import Path
+from aifp.schemas.errors import Unavailable
+from aifp.server.db.connection import open_database
+
+async def main(folder: Path) -> None:
+    async with open_database(folder / "project.db", "project") as db:
+        row = await db.one("project")
+        assert row is not None and row["name"] == "home"
+        assert row == await db.one("project")
+        await refused(db)
+    async with open_database(folder / "user_directives.db", "user_directives") as db:
+        assert await db.all("watched_directives") == []
+        await refused(db)
+
+async def refused(db) -> None:
+    try:
+        async with db.write():
+            raise SystemExit("written")
+    except Unavailable as refusal:
+        assert "read-only" in str(refusal), refusal
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.req("F07")
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
+async def test_a_read_only_disk_is_read_and_writes_say_why(tmp_path: Path) -> None:
+    path = given_file(tmp_path)
+    async with open_database(path, "project") as db, db.write() as writer:
+        await writer.run("add_project", **PROJECT)
+    folder = shlex.quote(str(path.parent))
+    script = (
+        f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} || exit 77;"
+        f" exec {shlex.quote(sys.executable)} -c {shlex.quote(READ_ONLY)} {folder}"
+    )
+    running = await asyncio.create_subprocess_exec(
+        "unshare", "-rm", "sh", "-c", script, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60):
+        _, told = await running.communicate()
+    if running.returncode == 77 or b"unshare failed" in told:
+        pytest.skip("this machine lets nobody mount")
+    assert running.returncode == 0, told.decode()
 
 
 async def test_an_opening_that_fails_leaves_no_connection_behind(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """One SQLite file: many readers, one writer; made on the first write."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -56,7 +57,11 @@ class SqliteDatabase:
         """Open the single write transaction; durable when left, rolled back on error."""
         if self._writer is None:
             await self._open()
-        assert self._writer is not None  # noqa: S101  (_open said so)
+        if self._writer is None:
+            raise Unavailable(
+                f"{self._path} cannot be written. Check the owner and the permissions of its "
+                "folder, and whether its disk is mounted read-only."
+            )
         if place_of(self._path) != self._place:
             # What is written now would go to a file without a name, and be lost.
             raise Unavailable(
@@ -89,6 +94,10 @@ class SqliteDatabase:
                     raise
 
     async def _make_connections(self) -> None:
+        if not is_writable(self._path):
+            if self._path.exists() and self._reader is None:
+                self._reader = await self._read_only()
+            return
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
         writing = await self._connect(f"file:{self._path.as_posix()}?mode=rw")
@@ -97,6 +106,13 @@ class SqliteDatabase:
         reading = await self._connect(f"file:{self._path.as_posix()}?mode=ro")
         self._reader, self._place = reading, place_of(self._path)
         self._writer = GroupCommit(writing, self._queries)
+
+    async def _read_only(self) -> aiosqlite.Connection:
+        """Read a file whose folder takes no file beside it, as WAL would need."""
+        log = self._path.with_name(f"{self._path.name}-wal")
+        rest = log.exists() and log.stat().st_size
+        how = "mode=ro" if rest else "mode=ro&immutable=1"
+        return await self._connect(f"file:{self._path.as_posix()}?{how}")
 
     async def _connect(self, uri: str) -> aiosqlite.Connection:
         connecting: AbstractAsyncContextManager[aiosqlite.Connection] = aiosqlite.connect(
@@ -107,6 +123,14 @@ class SqliteDatabase:
         for pragma in PRAGMAS:
             await connection.execute(pragma)
         return connection
+
+
+def is_writable(path: Path) -> bool:
+    """Say whether a database file can be written, or made, where it lies."""
+    if path.exists() and not os.access(path, os.W_OK):
+        return False
+    folder = next(parent for parent in path.parents if parent.exists())
+    return os.access(folder, os.W_OK)
 
 
 def place_of(path: Path) -> tuple[int, int] | None:
