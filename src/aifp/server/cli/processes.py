@@ -1,10 +1,12 @@
 """Start, end and resume the daemon and its engine."""
 
 import asyncio
+import importlib
 import os
 import signal
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -12,7 +14,6 @@ from pydantic import JsonValue
 
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, Unavailable
-from aifp.server.app.process import run_daemon, run_in_process
 from aifp.server.cli.link import ProjectOption, ask, fail, is_up, project_of
 from aifp.server.daemon import pipe
 from aifp.server.daemon.address import FOLDER, daemon_pid
@@ -36,11 +37,16 @@ def serve(
         options: JsonMap = {"read_only": read_only} if read_only else {}
         options |= {"toolsets": _words(toolsets)} if toolsets else {}
         options |= {"tools": _words(tools)} if tools else {}
-        raise typer.Exit(asyncio.run(run_in_process(folder, options)))
+        raise typer.Exit(asyncio.run(_house().run_in_process(folder, options)))
     given = {"--toolsets": toolsets, "--tools": tools}
     flags = [f"{flag}={value}" for flag, value in given.items() if value]
     flags += ["--read-only"] if read_only else []
     raise typer.Exit(pipe.main([f"--project={folder}", *flags]))
+
+
+def _house() -> ModuleType:
+    """Return the processes of the product; all other commands start without loading them."""
+    return importlib.import_module("aifp.server.app.process")
 
 
 def _words(text: str) -> list[JsonValue]:
@@ -50,7 +56,7 @@ def _words(text: str) -> list[JsonValue]:
 def daemon(project: ProjectOption = None) -> None:
     """Run the project's daemon in the foreground; `serve` starts it by itself."""
     try:
-        raise typer.Exit(asyncio.run(run_daemon(project_of(project))))
+        raise typer.Exit(asyncio.run(_house().run_daemon(project_of(project))))
     except AifpError as fault:
         raise fail(fault) from None
 
