@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from aifp.schemas.errors import Unavailable
 from aifp.server.daemon.lifetime import Lifetime, ending_on_signals
 from tests.clock import FakeClock, settle
 
@@ -13,8 +14,11 @@ class Work:
 
     def __init__(self) -> None:
         self.active = False
+        self.fault: Exception | None = None
 
     async def __call__(self) -> bool:
+        if self.fault is not None:
+            raise self.fault
         return self.active
 
 
@@ -55,6 +59,21 @@ async def test_an_active_directive_keeps_it_without_any_client(clock: FakeClock)
         await clock.advance(15 * 60)
     assert not running.done()
     work.active = False
+    await clock.advance(15 * 60)
+    assert running.done()
+
+
+@pytest.mark.parametrize("fault", [Unavailable("the disk is away"), OSError("broken")])
+async def test_a_daemon_that_cannot_look_for_work_goes_on(
+    clock: FakeClock, fault: Exception
+) -> None:
+    work = Work()
+    work.fault = fault
+    running = asyncio.ensure_future(Lifetime(clock, work, 15).run())
+    await settle()
+    await clock.advance(15 * 60)
+    assert not running.done()
+    work.fault = None
     await clock.advance(15 * 60)
     assert running.done()
 

@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import NoReturn
 
 import pytest
 
-from aifp.schemas.errors import ApprovalRequired, LimitExceeded, Unavailable
+from aifp.schemas.errors import Unavailable
 from aifp.server.engine.driver import Driven, Driver
-from aifp.server.engine.endings import Ending
 from aifp.server.engine.recovery import recover
 from aifp.server.engine.runner import AsyncRunner
+from aifp.server.engine.switch import set_stop
 from tests.clock import settle
 from tests.server.engine.loopback import Loopback, Reply
 from tests.server.engine.workbench import (
@@ -132,65 +131,6 @@ async def test_a_drive_that_breaks_ends_only_its_own_run(bench: Workbench) -> No
     )
 
 
-@pytest.mark.req("F06")
-async def test_a_run_whose_end_cannot_be_written_is_driven_again_later(bench: Workbench) -> None:
-    class Full(Driver):
-        full = True
-
-        async def drive(self, run_id: int) -> Driven:
-            return await super().drive(run_id) if not self.full else await self._refuse()
-
-        async def end(self, run_id: int, ending: Ending) -> bool:
-            return await super().end(run_id, ending) if not self.full else await self._refuse()
-
-        async def _refuse(self) -> NoReturn:
-            raise LimitExceeded("The disk is full.")
-
-    release = await bench.directive(QUICK)
-    run_id, driver = await bench.run(release), Full(bench.kit, bench.admit, bench.stored)
-    async with running(bench, driver) as (runner, ended):
-        runner.submit(run_id, 0, "line")
-        await runner.wait_for(run_id)
-        assert ended == []
-        driver.full = False
-        await clock_of(bench).advance(31)
-        await bench.until(lambda: ended == [run_id])
-    assert (await bench.row(run_id))["status"] == "success"
-
-
-@pytest.mark.req("F31")
-async def test_a_drive_that_is_cancelled_from_within_is_not_forgotten(bench: Workbench) -> None:
-    class Cancelled(Driver):
-        async def drive(self, run_id: int) -> Driven:
-            raise asyncio.CancelledError
-
-    release = await bench.directive(QUICK)
-    run_id = await bench.run(release)
-    driver = Cancelled(bench.kit, bench.admit, bench.stored)
-    async with running(bench, driver) as (runner, ended):
-        runner.submit(run_id, 0, "line")
-        await bench.until(lambda: ended == [run_id])
-        assert runner.running() == 0
-    row = await bench.row(run_id)
-    assert (row["status"], row["reason"]) == ("failure", "internal")
-
-
-@pytest.mark.req("D98")
-async def test_a_refused_drive_ends_with_the_reason_of_the_refusal(bench: Workbench) -> None:
-    class Refusing(Driver):
-        async def drive(self, run_id: int) -> Driven:
-            raise ApprovalRequired("not approved any more")
-
-    release = await bench.directive(QUICK)
-    run_id = await bench.run(release)
-    driver = Refusing(bench.kit, bench.admit, bench.stored)
-    async with running(bench, driver) as (runner, ended):
-        runner.submit(run_id, 0, "")
-        await bench.until(lambda: ended == [run_id])
-    row = await bench.row(run_id)
-    assert (row["status"], row["reason"]) == ("failure", ApprovalRequired.code)
-
-
 @pytest.mark.req("D95")
 async def test_cancelling_lets_an_effect_finish_and_begins_nothing_new(
     bench: Workbench, server: Loopback
@@ -289,6 +229,20 @@ async def test_recovery_lets_a_waiting_run_wake_on_time(bench: Workbench) -> Non
         assert ended == []
         await clock_of(bench).advance(2)
         await bench.until(lambda: ended == [run_id])
+
+
+@pytest.mark.req("D102", "X15")
+async def test_a_run_cut_off_while_everything_is_stopped_does_not_go_on(bench: Workbench) -> None:
+    code = "def execute_night_light(ctx):\n    ctx.sleep(seconds=600)\n"
+    run_id = await bench.run(await bench.directive(code))
+    await bench.driver().drive(run_id)
+    await set_stop(bench.ctx, "danger")
+    async with running(bench, bench.driver()) as (runner, ended):
+        assert await recover(bench.ctx, runner) == 1
+        await clock_of(bench).advance(601)
+        assert ended == []
+    row = await bench.row(run_id)
+    assert (row["status"], row["reason"]) == ("cancelled", "stopped")
 
 
 @pytest.mark.req("F22")

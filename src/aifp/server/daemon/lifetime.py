@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
+from aifp.helpers.contract import guarded
 from aifp.schemas.ports import Clock
 
 HasWork = Callable[[], Awaitable[bool]]
@@ -54,7 +55,9 @@ class Lifetime:
         return self._reason
 
     async def _look_for_work(self) -> None:
-        if not await self._has_work() and not self._clients:
+        work = await guarded("a look for work", self._has_work())
+        # Not to know is no reason to end: nobody may be there to start the daemon again.
+        if work is False and not self._clients:
             self.end(f"idle for {self._idle_seconds / 60:g} minutes with no active directive")
 
 

@@ -2,9 +2,10 @@
 
 from aifp.schemas.instants import from_text
 from aifp.schemas.ports import Ctx, Row
+from aifp.server.engine.claims import STOPPED, is_stopped
 from aifp.server.engine.closing import end_open_run
 from aifp.server.engine.dispatch import lock_of
-from aifp.server.engine.endings import interrupted
+from aifp.server.engine.endings import Ending, interrupted
 from aifp.server.engine.runner import AsyncRunner
 
 
@@ -12,11 +13,16 @@ async def recover(ctx: Ctx, runner: AsyncRunner) -> int:
     """Submit every run that was begun and not ended; return how many.
 
     Runs that wait keep their time. Runs that were never begun, or that wait for a person, are the
-    dispatcher's. A dry run is not resumed: nobody waits for its report any more.
+    dispatcher's. A dry run is not resumed: nobody waits for its report any more. While everything
+    is stopped nothing goes on: the engine may have died before it had ended what ran.
     """
     rows = await ctx.directives.all("runs_to_recover")
+    stopped = await is_stopped(ctx.directives)
     for row in rows:
-        await _take_up(ctx, runner, row)
+        if stopped:
+            await end_open_run(ctx, int(row["id"] or 0), Ending("cancelled", STOPPED))
+        else:
+            await _take_up(ctx, runner, row)
     return len(rows)
 
 
