@@ -56,13 +56,16 @@ def test_a_copy_that_is_to_be_merged_waits_for_the_file() -> None:
     assert asked(beside(TICK, {"q.duplicate": "keep"}, other=TICK)) == []
 
 
-API: JsonMap = {"auth": "secret KEY", **LOG}
+API: JsonMap = {"auth": "secret KEY", "input": {"id": "string"}, **LOG}
 
 
 @pytest.mark.parametrize(
     ("own", "other"),
     [
-        ({"api": "POST /a/{id}", **API}, {"api": "POST /a/{name}", **API}),
+        (
+            {"api": "POST /a/{id}", **API},
+            {"api": "POST /a/{name}", **API, "input": {"name": "string"}},
+        ),
         ({"on": "webhook ring", **LOG}, {"on": "webhook ring", "do": "log 'y'"}),
         ({"api": "POST /ring", **API}, {"on": "webhook ring", **LOG}),
     ],
@@ -77,9 +80,7 @@ def test_an_endpoint_belongs_to_one_directive(own: JsonMap, other: JsonMap) -> N
 def test_other_methods_and_paths_are_other_endpoints() -> None:
     other: JsonMap = {"api": "POST /a/{id}", **API}
     for path in ("PUT /a/{id}", "POST /a", "POST /a/b"):
-        assert (
-            codes(beside({"api": path, "do": "log 'z'", "auth": "secret KEY"}, other=other)) == []
-        )
+        assert codes(beside({"api": path, **API, "do": "log 'z'"}, other=other)) == []
 
 
 def test_one_directive_does_not_serve_an_endpoint_twice() -> None:
@@ -221,3 +222,15 @@ def test_an_answer_that_is_no_channel_is_asked_again() -> None:
     assert settled is not None
     assert [step.wire()["channel"] for step in settled.steps] == ["log"]
     assert [step.wire()["channel"] for step in settled.policies.on_failure or []] == ["log"]
+
+
+def test_an_input_in_a_path_is_declared() -> None:
+    [problem] = interpreted({"api": "POST /a/{order}", "auth": "none", **LOG}).problems
+    assert (problem.code, problem.path) == ("E407", "/api")
+    assert problem.hint == "declare it: `input: {order: string}`"
+
+
+def test_a_value_is_read_only_from_a_host_that_may_be_asked() -> None:
+    read: JsonMap = {"depth": {"http": "GET http://192.168.1.5/x"}}
+    found = interpreted({"read": read, "if": "read.depth > 5", **LOG})
+    assert [(q.id, q.who) for q in found.questions] == [("q.private_host", "person")]

@@ -3,11 +3,13 @@
 from pydantic import JsonValue, ValidationError
 
 from aifp.helpers.user_directives.internal.language.faults import LanguageFault
+from aifp.helpers.user_directives.internal.language.forms.checks import check_steps
 from aifp.helpers.user_directives.internal.language.forms.keys import INPUT
 from aifp.helpers.user_directives.internal.language.forms.plain import plain_map, wrong
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading
+from aifp.helpers.user_directives.internal.language.forms.settling import settle_steps
 from aifp.helpers.user_directives.internal.language.forms.steps import read_steps
-from aifp.helpers.user_directives.internal.language.grammar.inputs import parse_input
+from aifp.helpers.user_directives.internal.language.grammar.inputs import fits, parse_input
 from aifp.helpers.user_directives.internal.language.source.nodes import pointer
 from aifp.schemas.canonical import InputField
 from aifp.schemas.common import JsonMap
@@ -46,28 +48,7 @@ def input_field(reading: Reading, path: str, value: JsonValue) -> InputField:
 
 def default_fits(field: InputField) -> bool:
     """Say whether the default of an input is one of its own values."""
-    value = field.default
-    if value is None:
-        return True
-    if not is_of_type(value, field.type) or (field.one_of and value not in field.one_of):
-        return False
-    if not isinstance(value, int | float):
-        return True
-    low, high = field.min, field.max
-    return (low is None or value >= low) and (high is None or value <= high)
-
-
-def is_of_type(value: JsonValue, kind: str) -> bool:
-    """Say whether a value is of an input type."""
-    kinds: dict[str, type | tuple[type, ...]] = {
-        "string": str,
-        "integer": int,
-        "number": (int, float),
-        "boolean": bool,
-        "list": list,
-        "map": dict,
-    }
-    return isinstance(value, kinds[kind]) and (kind == "boolean") == isinstance(value, bool)
+    return field.default is None or fits(field.default, field)
 
 
 def read_reads(reading: Reading) -> dict[str, Step]:
@@ -78,7 +59,8 @@ def read_reads(reading: Reading) -> dict[str, Step]:
         path = pointer("/read", name)
         steps = reading.attempt(path, lambda p=path, v=value: read_steps(v, reading.at(p))) or []
         if len(steps) == 1 and is_read(steps[0]):
-            found[name] = steps[0]
+            check_steps(reading, path, steps)
+            [found[name]] = settle_steps(reading, path, steps)
         elif steps:
             wanted = "one step: http GET, call or code"
             reading.refuse(path, "E203", k=name, type=wanted, found=steps[0].verb)

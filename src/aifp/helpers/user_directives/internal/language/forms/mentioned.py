@@ -1,5 +1,6 @@
 """The run values that templates and conditions name must exist, as far as the directive says."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,9 +20,10 @@ from aifp.helpers.user_directives.internal.language.mentions import (
 from aifp.helpers.user_directives.internal.language.suggestions import nearest
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
-from aifp.schemas.starts import EventStart, WatchStart
+from aifp.schemas.starts import ApiStart, EventStart, WatchStart
 from aifp.schemas.steps import CodeStep, RepeatStep, SetStep, Step
 
+PATH_INPUT = re.compile(r"\{([^{}]*)\}")
 INNER = frozenset(("steps", "else", "branches", "options"))
 
 
@@ -36,6 +38,7 @@ class Scope:
 def check_mentions(reading: Reading, directive: CanonicalDirective) -> None:
     """Refuse names of steps, inputs, variables and read values that nothing gives."""
     scope = Scope(names_given(directive))
+    check_path_inputs(reading, directive)
     for text in start_conditions(directive):
         check_condition(reading, text, scope)
     for step in directive.read.values():
@@ -44,6 +47,18 @@ def check_mentions(reading: Reading, directive: CanonicalDirective) -> None:
     for steps in (directive.steps, policies.on_failure or [], policies.on_recovery or []):
         ids = frozenset(step.id for step, _ in walk(steps) if step.id)
         check_all(reading, steps, Scope({**scope.names, "steps": ids}))
+
+
+def check_path_inputs(reading: Reading, directive: CanonicalDirective) -> None:
+    """Refuse `{name}` in the path of an api that is no declared input: each call would fail."""
+    for start in directive.when:
+        names = PATH_INPUT.findall(start.path) if isinstance(start, ApiStart) else []
+        for name in names:
+            if name not in directive.input:
+                hint = f"declare it: `input: {{{name}: string}}`"
+                reading.fault(
+                    find_text(reading, name, "api"), LanguageFault("E407", 0, x=name, hint=hint)
+                )
 
 
 def names_given(directive: CanonicalDirective) -> dict[str, frozenset[str]]:

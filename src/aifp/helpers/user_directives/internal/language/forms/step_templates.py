@@ -81,7 +81,7 @@ def _one_text(text: str, path: str) -> Found:
     try:
         check_template(text)
     except TemplateFault as fault:
-        yield path, LanguageFault(fault.code, x=fault.what)
+        yield path, LanguageFault(fault.code, x=fault.what.partition("\n")[0])
 
 
 def _refused(value: JsonValue, path: str, field: str) -> Found:

@@ -46,8 +46,9 @@ def fits(value: JsonValue, field: InputField) -> bool:
         return False
     if field.one_of is not None and value not in field.one_of:
         return False
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _inside(value, field)
+    size = len(value) if isinstance(value, str | list) else value
+    if isinstance(size, int | float) and not isinstance(size, bool):
+        return _inside(size, field)
     return True
 
 
@@ -82,11 +83,8 @@ def _typed(cursor: Cursor) -> InputField:
     if found is None:
         return InputField(type=_TYPES[kind])
     low, high = _number(found["low"]), _number(found["high"])
-    if (
-        kind not in {"integer", "number"}
-        or low > high
-        or (kind == "integer" and _broken(low, high))
-    ):
+    counted = kind != "number"  # of texts and lists the range is their length
+    if kind in {"boolean", "map"} or low > high or (counted and _broken(low, high)):
         raise LanguageFault("E506", start, x=found[0])
     return InputField(type=_TYPES[kind], min=low, max=high)
 
