@@ -40,3 +40,20 @@ def test_secrets_are_kept_by_name_and_redacted(tmp_path: Path) -> None:
 def test_a_bad_secret_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument):
         FileKeyring(tmp_path).store("api-token", "x")
+
+
+@pytest.mark.req("X03")
+def test_a_secret_within_another_does_not_uncover_the_rest(tmp_path: Path) -> None:
+    keyring = FileKeyring(tmp_path)
+    keyring.store("SHORT", "abcd")
+    keyring.store("LONG", "abcd-efgh")
+    assert keyring.redact("abcd-efgh abcd") == "[secret LONG] [secret SHORT]"
+
+
+def test_a_secret_changed_by_another_process_is_seen_at_once(tmp_path: Path) -> None:
+    keyring, other = FileKeyring(tmp_path), FileKeyring(tmp_path)
+    for value in ("one-1", "two-2", "three"):
+        other.store("TOKEN", value)
+        assert keyring.reveal("TOKEN") == value
+    other.forget("TOKEN")
+    assert keyring.secret_names() == frozenset()

@@ -21,6 +21,10 @@ class FileKeyring:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._key = _load_or_make_key(folder / "approval.key")
+        self._path = str(self._file())
+        # The secrets as last read, and which state of their file that was.
+        self._kept: dict[str, str] = {}
+        self._state: tuple[int, ...] | None = None
 
     def seal(self, text: str) -> str:
         """Return the keyed checksum (HMAC-SHA256, hex) of a text."""
@@ -40,7 +44,7 @@ class FileKeyring:
             ) from None
 
     def redact(self, text: str) -> str:
-        """Replace every secret value in a text."""
+        """Replace every secret value in a text, a longer one before one that it contains."""
         for name, value in self._secrets().items():
             if len(value) >= SHORTEST_REDACTED:
                 text = text.replace(value, f"[secret {name}]")
@@ -61,8 +65,15 @@ class FileKeyring:
         return self._folder / "secrets.json"
 
     def _secrets(self) -> dict[str, str]:
+        """Return the secrets, the longest first; their file is read only when it has changed."""
         try:
-            return json.loads(self._file().read_bytes())
+            facts = os.stat(self._path)  # noqa: PTH116 - asked for every text that is kept
+            state = (facts.st_ino, facts.st_mtime_ns, facts.st_size)
+            if state != self._state:
+                found: dict[str, str] = json.loads(self._file().read_bytes())
+                longest = sorted(found.items(), key=lambda pair: len(pair[1]), reverse=True)
+                self._kept, self._state = dict(longest), state
+            return self._kept
         except FileNotFoundError:
             return {}
         except ValueError as fault:
