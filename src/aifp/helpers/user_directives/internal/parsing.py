@@ -1,5 +1,6 @@
 """From a file of the project to directives read for meaning; the file is never changed."""
 
+import asyncio
 from pathlib import PurePath
 
 from aifp.helpers.contract import internal
@@ -28,7 +29,8 @@ async def parse_directive_file(
     known = await known_of(ctx, {draft.name for draft in parsed.drafts}, complete=False)
     readings: list[tuple[Draft, Interpretation]] = []
     for draft in parsed.drafts:
-        # The answers come from the database: at each draft others get their turn.
+        # Reading for meaning is all work and no waiting: others get their turn between drafts.
+        await asyncio.sleep(0)
         answers = await answers_for(ctx, draft)
         reading = interpret(draft, parsed.settings, known, answers, path)
         readings.append((draft, reading))
