@@ -69,10 +69,10 @@ class Project:
         assert pid is not None
         return pid
 
-    def kill(self) -> None:
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
         """Pull the plug of the daemon, and see that it is gone."""
         pid = self.pid
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, how)
         until(lambda: not _lives(pid))
 
     def run(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -118,7 +118,7 @@ def opened(place: Path, *, throwaway: bool = True) -> Generator[Project]:
             yield project
         finally:
             if daemon_pid(str(project.folder)) and link.is_up(project.folder):
-                project.kill()
+                project.kill(signal.SIGTERM)
 
 
 def free_port() -> int:

@@ -71,6 +71,9 @@ def test_the_trace_of_a_killed_run_shows_each_step_with_its_key(project: Project
     sent = {step["idempotency_key"] for step in steps if step["function"] == "http"}
     assert sent == service.unique_keys()
     assert all(step["status"] == "ok" for step in steps)
+    shown = project.run("trace", str(run["id"])).stdout
+    assert [key for key in sent if str(key)[:12] not in shown] == []
+    assert "three_steps" in project.run("runs", "three_steps").stdout
 
 
 def begin(project: Project, service: Loopback, template: str) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
 from aifp.server.cli.link import ProjectOption, call, fail, project_of
+from aifp.server.cli.screen import screen
 
 
 def status(
@@ -21,7 +22,7 @@ def status(
         report: dict[str, Any] = call(project_of(project), "user_directive_status", {"name": name})
     except AifpError as fault:
         raise fail(fault) from None
-    console = Console()
+    console = screen()
     console.print(report["message"])
     if report["directives"]:
         console.print(_directives(report["directives"]))
