@@ -94,3 +94,14 @@ def test_the_doctor_finds_an_event_that_was_changed(project: Project) -> None:
     found = {finding.what: finding for finding in examine(project.folder)}
     assert found["audit log"].level == 2
     assert "event 2" in found["audit log"].found
+
+
+@pytest.mark.req("D99", "X02")
+def test_the_mark_of_a_throwaway_project_does_not_pass_by_a_passphrase(
+    project: Project, asked: dict[str, object]
+) -> None:
+    folder = read_settings(project.folder).config_folder
+    passphrase.set_passphrase(folder, "open sesame")
+    with pytest.raises(ControlFailed, match="not the passphrase"):
+        project.ask("decide_throwaway", decision="approved", **asked)
+    assert not project.is_approved("hello")
