@@ -48,7 +48,7 @@ def starts() -> list[str]:
 
 @pytest.mark.parametrize("start", starts())
 def test_every_start_of_the_table_is_understood(start: str) -> None:
-    auth = "    auth: none\n" if start.startswith("api") else ""
+    auth = "    auth: none\n    input: {order: string}\n" if start.startswith("api") else ""
     text = f"location: {{lat: 52.5, lon: 13.4}}\ndirectives:\n  it:\n    {start}\n{auth}"
     assert faults_of("yaml", text + '    do: log "x"\n', WITH_OTHERS) == []
 
