@@ -1,5 +1,6 @@
 """Settings of a project's daemon: environment first, then the project's own file, then defaults."""
 
+import hashlib
 import json
 import os
 import sys
@@ -15,7 +16,13 @@ from aifp.schemas.settings import Settings
 STATE = ".aifp-project"
 FILE = "settings.json"
 # What a project's file or the environment may set; folders come from the call.
-OWN = frozenset(Settings.model_fields) - {"project", "config_folder", "toolsets", "read_only"}
+OWN = frozenset(Settings.model_fields) - {
+    "project",
+    "config_folder",
+    "toolsets",
+    "read_only",
+    "throwaway",
+}
 
 
 def read_settings(project: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -24,7 +31,12 @@ def read_settings(project: Path, environ: Mapping[str, str] | None = None) -> Se
     values: dict[str, Any] = _from_file(project) | _from_environment(given)
     try:
         return Settings.model_validate(
-            {**values, "project": project, "config_folder": config_folder(given)}
+            {
+                **values,
+                "project": project,
+                "config_folder": config_folder(given),
+                "throwaway": throwaway_mark(project, given).exists(),
+            }
         )
     except ValidationError as mismatch:
         faults = "; ".join(f"{f['loc'][0]}: {f['msg']}" for f in mismatch.errors())
@@ -41,10 +53,21 @@ def config_folder(environ: Mapping[str, str]) -> Path:
     return Path(base) / "aifp"
 
 
-def write_settings(project: Path, values: Mapping[str, Any]) -> None:
-    """Write a new project's settings file."""
-    path = project / STATE / FILE
-    path.write_text(json.dumps(dict(values), indent=2) + "\n", encoding="utf-8")
+def throwaway_mark(project: Path, environ: Mapping[str, str]) -> Path:
+    """Return the mark that makes a project one to throw away.
+
+    It lies beside the keys and not in the project: whoever may write there must not be able to
+    switch the person's approval off.
+    """
+    name = hashlib.sha256(os.path.realpath(project).encode()).hexdigest()[:32]
+    return config_folder(environ) / "throwaway" / name
+
+
+def mark_throwaway(project: Path) -> None:
+    """Make a new project one to throw away."""
+    mark = throwaway_mark(project, os.environ)
+    mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark.touch(mode=0o600)
 
 
 def _from_file(project: Path) -> dict[str, Any]:
@@ -62,6 +85,5 @@ def _from_file(project: Path) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    # A real project must not become one to throw away because of a variable somebody set.
-    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN - {"throwaway"}}
+    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN}
     return {field: value for field, value in named.items() if value}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aifp.schemas.errors import Conflict, InvalidArgument
+from aifp.schemas.errors import Conflict, InvalidArgument, Unavailable
 from aifp.server.app.opening import open_project
 from aifp.server.config import read_settings
 from aifp.server.db.connection import open_database
@@ -42,6 +42,24 @@ def test_the_root_and_the_home_folder_are_no_projects(place: Path) -> None:
         open_project(place, "UTC")
 
 
-def test_only_a_throw_away_project_says_so(tmp_path: Path) -> None:
-    assert read_settings(open_project(tmp_path / "a", "UTC", throwaway=True)).throwaway
+def test_only_a_throw_away_project_says_so_and_not_in_its_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIFP_CONFIG", str(tmp_path / "config"))
+    made = open_project(tmp_path / "a", "UTC", throwaway=True)
+    assert read_settings(made).throwaway
     assert not read_settings(open_project(tmp_path / "b", "UTC")).throwaway
+    assert sorted(p.name for p in (made / ".aifp-project").iterdir()) == ["project.db"]
+
+
+@pytest.mark.req("X02")
+def test_a_project_cannot_make_itself_one_to_throw_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIFP_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("AIFP_THROWAWAY", "1")
+    made = open_project(tmp_path / "a", "UTC")
+    assert not read_settings(made).throwaway
+    (made / ".aifp-project" / "settings.json").write_text('{"throwaway": true}')
+    with pytest.raises(Unavailable, match="throwaway"):
+        read_settings(made)

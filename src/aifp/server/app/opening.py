@@ -6,7 +6,7 @@ from pathlib import Path
 from aifp.schemas.errors import Conflict, InvalidArgument
 from aifp.schemas.instants import to_text
 from aifp.server.adapters.clock import SystemClock
-from aifp.server.config import STATE, write_settings
+from aifp.server.config import STATE, mark_throwaway
 from aifp.server.db.connection import open_database
 
 
@@ -20,7 +20,7 @@ def open_project(folder: Path, timezone: str, *, throwaway: bool = False) -> Pat
     (place / "directives").mkdir(parents=True, exist_ok=True)
     (place / STATE).mkdir(mode=0o700, exist_ok=True)
     if throwaway:
-        write_settings(place, {"throwaway": True})
+        mark_throwaway(place)
     asyncio.run(_write_project(place, timezone))
     return place
 
