@@ -138,7 +138,7 @@ class Engine(Protocol):
         ...
 
     async def status(self) -> EngineStatus:
-        """Return what the engine is doing."""
+        """Return what the engine is doing, once it has taken up what `wake` told it."""
         ...
 
 

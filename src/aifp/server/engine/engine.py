@@ -161,7 +161,9 @@ class EngineService:
         return await self._furnished().events.emit(emitted)
 
     async def status(self) -> EngineStatus:
-        """Return what the engine is doing."""
+        """Return what the engine is doing, once it has taken up what it was told before."""
+        if self._started is not None:
+            await self._furnished().scheduler.caught_up()
         reader = self._ctx.directives
         due = await reader.all("next_due_times", limit=SHOWN)
         runs = await reader.all("open_runs", limit=SHOWN)

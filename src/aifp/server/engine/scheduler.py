@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from aifp.helpers.shared.alerts import raise_alert
@@ -24,6 +25,8 @@ from aifp.server.engine.timetable import first_due
 BATCH = 50
 # Time servers correct by less; more than this is a person or a wrong clock.
 SET_BACK = timedelta(seconds=60)
+# One look at thousands of directives takes far less; a stuck one must not block its askers.
+CATCH_UP_S = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +48,23 @@ class Scheduler:
         self._changed = True
         self._latest: datetime | None = None
         self._woken = asyncio.Event()
+        self._asked, self._seen = 0, 0
+        self._looked = asyncio.Event()
 
     def wake(self) -> None:
         """Look again: a directive or a run changed."""
+        self._asked += 1
         self._changed = True
         self._woken.set()
+
+    async def caught_up(self) -> None:
+        """Wait until what `wake` told before is known here; give up when that takes too long."""
+        asked = self._asked
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_S):
+                while self._seen < asked:
+                    self._looked.clear()
+                    await self._looked.wait()
 
     def nudge(self) -> None:
         """Hand over what is ready: a run was opened or may go on."""
@@ -67,8 +82,10 @@ class Scheduler:
     async def turn(self) -> None:
         """Do everything that is due now."""
         if self._changed:
-            self._changed = False
+            self._changed, asked = False, self._asked
             await self._refresh()
+            self._seen = asked
+            self._looked.set()
         await self._notice_clock()
         while batch := self._heap.pop_due(self._clock.now(), BATCH):
             await self._claim(batch)

@@ -43,6 +43,8 @@ async def activate_directive(ctx: Ctx, directive_id: int) -> Activated:
     async with _undone_on_failure(ctx, row):
         await _switch_on(ctx, release, row)
         ctx.engine.wake()
+        # When the engine answers it knows the directive: an event may come the next moment.
+        await ctx.engine.status()
     return Activated(
         name=release.directive.name,
         previous_status=status_of(row),
