@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from aifp.server.engine.failpoints import CRASHED, Failpoint
+from aifp.server.engine.driving.failpoints import CRASHED, Failpoint
 from tests.journeys.house import bring_up, daemon, settled, start_daemon
 from tests.journeys.projects import Project, until
 from tests.journeys.test_kill import PATHS, STEPS, knock

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from aifp.schemas.releases import Release
-from aifp.server.engine.driver import Driver
-from aifp.server.engine.failpoints import read_failpoints
-from aifp.server.engine.preparation import Kit
+from aifp.server.engine.driving.driver import Driver
+from aifp.server.engine.driving.failpoints import read_failpoints
+from aifp.server.engine.driving.preparation import Kit
 from aifp.server.sandbox.runner_files import default_cache
 from aifp.server.sandbox.wasm import open_sandbox
 from tests.server.engine.workbench import open_workbench

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aifp.server.engine.circuits import FAILURES, LONGEST, Circuits
+from aifp.server.engine.driving.circuits import FAILURES, LONGEST, Circuits
 from tests.server.engine.workbench import Workbench, clock_of, host_permission
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

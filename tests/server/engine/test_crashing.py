@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aifp.schemas.releases import Release
-from aifp.server.engine.failpoints import CRASHED, Failpoint, read_failpoints
+from aifp.server.engine.driving.failpoints import CRASHED, Failpoint, read_failpoints
 from tests.server.engine.loopback import Loopback
 from tests.server.engine.workbench import Workbench, host_permission
 

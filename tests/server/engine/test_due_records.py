@@ -12,7 +12,7 @@ import pytest
 
 from aifp.schemas.instants import from_text
 from aifp.schemas.ports import Database, Row, SqlValue, Writer
-from aifp.server.engine.timetable import first_due
+from aifp.server.engine.starting.timetable import first_due
 from tests.server.engine.watchhouse import (
     NOON,
     Watchhouse,

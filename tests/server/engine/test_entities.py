@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from aifp.schemas.starts import StateStart, ValueStart
-from aifp.server.engine.changes import begins, inside
-from aifp.server.engine.observations import Change, Observation
+from aifp.server.engine.world.changes import begins, inside
+from aifp.server.engine.world.observations import Change, Observation
 from tests.clock import FakeClock
 from tests.server.engine.watchhouse import NOON, Watchhouse, open_watchhouse
 

@@ -22,8 +22,8 @@ from aifp.schemas.workflow import (
     ParsedDirective,
     ValidateAnswer,
 )
-from aifp.server.engine.manual import Doors, ManualRuns
-from aifp.server.engine.runner import AsyncRunner
+from aifp.server.engine.driving.manual import Doors, ManualRuns
+from aifp.server.engine.driving.runner import AsyncRunner
 from tests.server.engine.workbench import Workbench
 
 SUFFIXES = (".yaml", ".json", ".txt")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aifp.server.engine.endings import Ending
+from aifp.server.engine.driving.endings import Ending
 from tests.server.engine.workbench import Workbench
 
 FAIL = """

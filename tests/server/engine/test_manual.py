@@ -12,8 +12,8 @@ from aifp.schemas.errors import ApprovalRequired, InvalidArgument, InvalidTransi
 from aifp.schemas.ports import Ctx
 from aifp.schemas.releases import Permission, Release
 from aifp.schemas.runs import RunRequest
-from aifp.server.engine.manual import Doors, ManualRuns
-from aifp.server.engine.runner import AsyncRunner
+from aifp.server.engine.driving.manual import Doors, ManualRuns
+from aifp.server.engine.driving.runner import AsyncRunner
 from tests.server.engine.loopback import Loopback, Reply
 from tests.server.engine.workbench import Workbench, clock_of, host_permission
 

@@ -4,7 +4,7 @@ import pytest
 
 from aifp.schemas.errors import NotGranted, Unavailable
 from aifp.schemas.sandbox import HostCall
-from aifp.server.engine.reading import HostReader
+from aifp.server.engine.world.reading import HostReader
 from tests.server.engine.loopback import Loopback, Reply
 from tests.server.engine.workbench import Workbench, host_permission
 

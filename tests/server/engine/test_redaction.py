@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aifp.schemas.releases import Permission
-from aifp.server.engine.redaction import Redactor
+from aifp.server.engine.driving.redaction import Redactor
 from tests.server.engine.loopback import Loopback
 from tests.server.engine.workbench import Workbench, host_permission
 

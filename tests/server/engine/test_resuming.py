@@ -5,7 +5,7 @@ import json
 import pytest
 
 from aifp.schemas.common import JsonMap
-from aifp.server.engine.failpoints import Failpoint
+from aifp.server.engine.driving.failpoints import Failpoint
 from tests.server.engine.loopback import Loopback, Reply
 from tests.server.engine.workbench import (
     Abandoned,

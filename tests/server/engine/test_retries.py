@@ -10,7 +10,7 @@ from aifp.helpers.user_directives.internal.generation.implementation import impl
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
 from aifp.schemas.steps import Retry
-from aifp.server.engine.retries import retry_at
+from aifp.server.engine.driving.retries import retry_at
 from tests.server.engine.loopback import Loopback, Reply
 from tests.server.engine.workbench import Workbench, clock_of, host_permission
 

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from aifp.schemas.errors import Unavailable
-from aifp.server.engine.driver import Driven, Driver
-from aifp.server.engine.recovery import recover
-from aifp.server.engine.runner import AsyncRunner
+from aifp.server.engine.driving.driver import Driven, Driver
+from aifp.server.engine.driving.recovery import recover
+from aifp.server.engine.driving.runner import AsyncRunner
 from aifp.server.engine.switch import set_stop
 from tests.clock import settle
 from tests.server.engine.loopback import Loopback, Reply

@@ -6,8 +6,8 @@ from typing import NoReturn
 import pytest
 
 from aifp.schemas.errors import ApprovalRequired, LimitExceeded
-from aifp.server.engine.driver import Driven, Driver
-from aifp.server.engine.endings import Ending
+from aifp.server.engine.driving.driver import Driven, Driver
+from aifp.server.engine.driving.endings import Ending
 from tests.server.engine.test_runner import QUICK, running
 from tests.server.engine.workbench import Workbench, clock_of
 

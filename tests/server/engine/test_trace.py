@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aifp.schemas.sandbox import HostCall
-from aifp.server.engine.keys import call_sha256, step_key
-from aifp.server.engine.rows import AttemptRow, StepRow
-from aifp.server.engine.trace import Diverged, PlannedStep, Trace
+from aifp.server.engine.driving.keys import call_sha256, step_key
+from aifp.server.engine.driving.rows import AttemptRow, StepRow
+from aifp.server.engine.driving.trace import Diverged, PlannedStep, Trace
 
 RUN = "run-key"
 

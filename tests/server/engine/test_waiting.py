@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aifp.server.engine.driver import Driver
+from aifp.server.engine.driving.driver import Driver
 from tests.server.engine.loopback import Loopback
 from tests.server.engine.workbench import Workbench, clock_of, host_permission
 

@@ -26,8 +26,8 @@ from aifp.server.db.connection import open_database
 from aifp.server.engine.assembly import Assembly, Outside
 from aifp.server.engine.engine import EngineService, Facts
 from aifp.server.engine.logs import Logs
-from aifp.server.engine.plans import Plans
 from aifp.server.engine.sources.events import Emitted
+from aifp.server.engine.starting.plans import Plans
 from aifp.server.sandbox.wasm import WasmSandbox
 from tests.clock import FakeClock, until
 

@@ -23,20 +23,20 @@ from aifp.schemas.words import RunStatus
 from aifp.server.adapters.files import ProjectFiles
 from aifp.server.adapters.keyring import FileKeyring
 from aifp.server.db.connection import open_database
-from aifp.server.engine.admission import Admission
-from aifp.server.engine.closing import end_open_run
 from aifp.server.engine.consequences import Consequences, Settled
-from aifp.server.engine.dispatch import Dispatcher
-from aifp.server.engine.endings import Ending
+from aifp.server.engine.driving.closing import end_open_run
+from aifp.server.engine.driving.endings import Ending
 from aifp.server.engine.engine import EngineService, Facts
-from aifp.server.engine.entities import Entities
-from aifp.server.engine.guards import Guards
-from aifp.server.engine.holds import Holds
-from aifp.server.engine.observations import Observations
-from aifp.server.engine.plans import Plan, Plans
-from aifp.server.engine.reads import Reads
-from aifp.server.engine.run_approvals import RunApprovals
-from aifp.server.engine.scheduler import Scheduler
+from aifp.server.engine.starting.admission import Admission
+from aifp.server.engine.starting.dispatch import Dispatcher
+from aifp.server.engine.starting.guards import Guards
+from aifp.server.engine.starting.plans import Plan, Plans
+from aifp.server.engine.starting.run_approvals import RunApprovals
+from aifp.server.engine.starting.scheduler import Scheduler
+from aifp.server.engine.world.entities import Entities
+from aifp.server.engine.world.holds import Holds
+from aifp.server.engine.world.observations import Observations
+from aifp.server.engine.world.reads import Reads
 from tests.clock import FakeClock
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

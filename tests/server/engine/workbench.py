@@ -24,10 +24,10 @@ from aifp.server.adapters.http import GuardedHttp, Resolve, resolve_host
 from aifp.server.adapters.keyring import FileKeyring
 from aifp.server.adapters.logfiles import LogFiles
 from aifp.server.db.connection import open_database
-from aifp.server.engine.driver import Driver
-from aifp.server.engine.failpoints import Failpoint, Failpoints
+from aifp.server.engine.driving.driver import Driver
+from aifp.server.engine.driving.failpoints import Failpoint, Failpoints
+from aifp.server.engine.driving.preparation import Kit
 from aifp.server.engine.logs import Logs
-from aifp.server.engine.preparation import Kit
 from tests.clock import FakeClock
 
 SEED = "0123456789abcdef"

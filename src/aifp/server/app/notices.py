@@ -3,7 +3,7 @@
 from aifp.schemas.errors import DependencyMissing
 from aifp.schemas.ports import Database
 from aifp.server.engine.logs import Logs
-from aifp.server.engine.plans import project_zone
+from aifp.server.engine.starting.plans import project_zone
 
 CHANNELS = ("log",)
 

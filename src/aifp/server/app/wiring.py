@@ -23,8 +23,8 @@ from aifp.server.catalog.load import load_catalog, tools_of
 from aifp.server.config import STATE, read_settings
 from aifp.server.db.connection import open_database
 from aifp.server.engine.assembly import Outside, assemble
+from aifp.server.engine.driving.failpoints import read_failpoints
 from aifp.server.engine.engine import EngineService, Facts
-from aifp.server.engine.failpoints import read_failpoints
 from aifp.server.engine.logs import Logs
 from aifp.server.mcp.registry import Registry
 from aifp.server.mcp.sessions import Sessions

@@ -12,32 +12,21 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx
 from aifp.server.adapters.http import GuardedHttp
-from aifp.server.engine.admission import Admission
 from aifp.server.engine.consequences import Consequences, OnSettled, Settled
-from aifp.server.engine.dispatch import Dispatcher
-from aifp.server.engine.driver import Driver
+from aifp.server.engine.driving.driver import Driver
+from aifp.server.engine.driving.failpoints import Failpoints
+from aifp.server.engine.driving.manual import Doors, ManualRuns
+from aifp.server.engine.driving.preparation import Kit
+from aifp.server.engine.driving.recovery import recover
+from aifp.server.engine.driving.redaction import Redactor
+from aifp.server.engine.driving.runner import AsyncRunner
 from aifp.server.engine.engine import RUNNER, EngineService, Parts
-from aifp.server.engine.entities import Entities
-from aifp.server.engine.failpoints import Failpoints
-from aifp.server.engine.guards import Conditions, Guards
-from aifp.server.engine.holds import Holds
 from aifp.server.engine.host.tools import Notifier
 from aifp.server.engine.lifecycle_log import LifecycleLog
 from aifp.server.engine.logs import Logs, RunLog
 from aifp.server.engine.maintenance import Maintenance
-from aifp.server.engine.manual import Doors, ManualRuns
-from aifp.server.engine.observations import Observations
-from aifp.server.engine.plans import Plan, Plans, project_zone
-from aifp.server.engine.preparation import Kit
-from aifp.server.engine.reading import HostReader
-from aifp.server.engine.reads import Reads
-from aifp.server.engine.recovery import recover
-from aifp.server.engine.redaction import Redactor
 from aifp.server.engine.resumption import Resumption
 from aifp.server.engine.rounds import Part
-from aifp.server.engine.run_approvals import RunApprovals
-from aifp.server.engine.runner import AsyncRunner
-from aifp.server.engine.scheduler import Scheduler
 from aifp.server.engine.source_edits import SourceEdits
 from aifp.server.engine.sources.events import EventStarts
 from aifp.server.engine.sources.files import FileSource
@@ -46,6 +35,17 @@ from aifp.server.engine.sources.hooks import Hooks
 from aifp.server.engine.sources.listener import Listener
 from aifp.server.engine.sources.replies import RunEnds
 from aifp.server.engine.sources.start import StartSource
+from aifp.server.engine.starting.admission import Admission
+from aifp.server.engine.starting.dispatch import Dispatcher
+from aifp.server.engine.starting.guards import Conditions, Guards
+from aifp.server.engine.starting.plans import Plan, Plans, project_zone
+from aifp.server.engine.starting.run_approvals import RunApprovals
+from aifp.server.engine.starting.scheduler import Scheduler
+from aifp.server.engine.world.entities import Entities
+from aifp.server.engine.world.holds import Holds
+from aifp.server.engine.world.observations import Observations
+from aifp.server.engine.world.reading import HostReader
+from aifp.server.engine.world.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, Writer
 from aifp.schemas.words import RunStatus
-from aifp.server.engine.needs import waiting_for
-from aifp.server.engine.plans import Plan, Plans
 from aifp.server.engine.sources.runs import RunStarts, open_notice, outcomes_of
+from aifp.server.engine.starting.needs import waiting_for
+from aifp.server.engine.starting.plans import Plan, Plans
 
 logger = logging.getLogger(__name__)
 

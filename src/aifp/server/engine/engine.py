@@ -14,13 +14,13 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
 from aifp.schemas.runs import DueTime, EngineStatus, OpenRun, RunReport, RunRequest
 from aifp.schemas.words import Actor
-from aifp.server.engine.dispatch import Dispatcher
-from aifp.server.engine.entities import Entities
 from aifp.server.engine.rounds import Part, Round
-from aifp.server.engine.scheduler import Scheduler
 from aifp.server.engine.sources.events import Emitted, EventStarts
+from aifp.server.engine.starting.dispatch import Dispatcher
+from aifp.server.engine.starting.scheduler import Scheduler
 from aifp.server.engine.supervisor import Body, Supervisor
 from aifp.server.engine.switch import ENGINE, clear_stop, set_stop, stop_reason
+from aifp.server.engine.world.entities import Entities
 
 # How many next due times and open runs the status shows.
 SHOWN = 20

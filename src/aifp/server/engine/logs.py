@@ -13,7 +13,7 @@ from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import LogType
 from aifp.server.adapters.logfiles import LogFiles, LogPlace, LogSetting
-from aifp.server.engine.redaction import Redactor
+from aifp.server.engine.driving.redaction import Redactor
 
 MIB = 1_048_576
 # D113: what one run may write with log().

@@ -7,7 +7,7 @@ from datetime import datetime
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx
 from aifp.schemas.releases import Release
-from aifp.server.engine.plans import Plans
+from aifp.server.engine.starting.plans import Plans
 
 # Releases computed in one turn; each reads and hashes the code of a directive.
 MOST = 50

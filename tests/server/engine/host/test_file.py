@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from aifp.schemas.releases import Permission
-from aifp.server.engine.failpoints import Failpoint
-from aifp.server.engine.grants import in_glob
+from aifp.server.engine.driving.failpoints import Failpoint
+from aifp.server.engine.driving.grants import in_glob
 from tests.server.engine.workbench import Abandoned, Abandoning, Workbench
 
 GRANTS = (

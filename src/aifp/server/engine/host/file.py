@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.errors import FileMissing, InvalidArgument
 from aifp.schemas.words import Resource
-from aifp.server.engine.grants import Grants, in_glob, is_closed
+from aifp.server.engine.driving.grants import Grants, in_glob, is_closed
 from aifp.server.engine.host.tools import Call, Tools, read_arguments
 
 LONGEST_READ = 1_048_576

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from aifp.schemas.common import JsonMap
 from aifp.schemas.words import HostFunction
-from aifp.server.engine.grants import Grants
+from aifp.server.engine.driving.grants import Grants
 from aifp.server.engine.host import file, http, log, notify, sleep, state
 from aifp.server.engine.host.tools import Call, Tools
 

@@ -10,15 +10,15 @@ from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.errors import AifpError, InvalidArgument
 from aifp.schemas.steps import Retry
 from aifp.server.adapters.http import Outgoing, Target, check_url, target_of
-from aifp.server.engine.grants import Grants
+from aifp.server.engine.driving.grants import Grants
+from aifp.server.engine.driving.keys import KEYED_METHODS
+from aifp.server.engine.driving.retries import retry_at
 from aifp.server.engine.host.connections import send
 from aifp.server.engine.host.faults import HttpStatus, Wait, is_retried
 from aifp.server.engine.host.file import LONGEST_READ, plain_path
 from aifp.server.engine.host.replies import check_status, reply_value
 from aifp.server.engine.host.secrets import SecretFiller, read_auth
 from aifp.server.engine.host.tools import Call, Tools, read_arguments
-from aifp.server.engine.keys import KEYED_METHODS
-from aifp.server.engine.retries import retry_at
 
 READS = frozenset({"GET", "HEAD"})
 LONGEST_REPLY = 64 * 1_048_576

@@ -3,7 +3,7 @@
 from pydantic import JsonValue
 
 from aifp.schemas.common import JsonMap, Record
-from aifp.server.engine.grants import Grants
+from aifp.server.engine.driving.grants import Grants
 from aifp.server.engine.host.tools import Call, Tools, read_arguments
 
 

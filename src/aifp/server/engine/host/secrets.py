@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.starts import Auth
-from aifp.server.engine.grants import Grants
+from aifp.server.engine.driving.grants import Grants
 from aifp.server.engine.host.tools import Tools, read_arguments
 
 HMAC_HEADER = "X-Hub-Signature-256"

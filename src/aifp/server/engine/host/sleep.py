@@ -10,7 +10,7 @@ from aifp.helpers.user_directives.internal.language.due.next_due import next_due
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.errors import InvalidArgument, LimitExceeded
 from aifp.schemas.starts import CronStart, DateStart
-from aifp.server.engine.grants import Grants
+from aifp.server.engine.driving.grants import Grants
 from aifp.server.engine.host.faults import Wait
 from aifp.server.engine.host.tools import Call, Tools, read_arguments
 

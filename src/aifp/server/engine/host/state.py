@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from aifp.schemas.common import JsonMap, Record
-from aifp.server.engine.grants import Grants
+from aifp.server.engine.driving.grants import Grants
 from aifp.server.engine.host import test
 from aifp.server.engine.host.tools import Call, Tools, read_arguments
 

@@ -13,11 +13,11 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Ctx
 from aifp.server.adapters.http import GuardedHttp
-from aifp.server.engine.budget import WorkingTime
-from aifp.server.engine.circuits import Circuits
+from aifp.server.engine.driving.budget import WorkingTime
+from aifp.server.engine.driving.circuits import Circuits
+from aifp.server.engine.driving.memory import Memory
+from aifp.server.engine.driving.redaction import Redactor
 from aifp.server.engine.logs import RunLog
-from aifp.server.engine.memory import Memory
-from aifp.server.engine.redaction import Redactor
 
 A = TypeVar("A", bound=BaseModel)
 

@@ -8,11 +8,11 @@ from aifp.helpers.user_directives.internal.language.expressions.evaluation impor
 from aifp.schemas.common import JsonMap
 from aifp.schemas.ports import Clock, Database
 from aifp.schemas.starts import EventStart
-from aifp.server.engine.claims import Event, claim_event, trigger_of
-from aifp.server.engine.conditions import DirectiveWorld
-from aifp.server.engine.guards import tree_of
-from aifp.server.engine.observations import Observations
-from aifp.server.engine.plans import Plan, Plans
+from aifp.server.engine.starting.claims import Event, claim_event, trigger_of
+from aifp.server.engine.starting.guards import tree_of
+from aifp.server.engine.starting.plans import Plan, Plans
+from aifp.server.engine.world.conditions import DirectiveWorld
+from aifp.server.engine.world.observations import Observations
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
 from aifp.schemas.starts import FileStart
-from aifp.server.engine.claims import Event, claim_event, trigger_of
-from aifp.server.engine.holds import Holds, Mark
-from aifp.server.engine.plans import Plan, Plans
 from aifp.server.engine.sources.file_marks import FileChange, Look, Patience, differences
+from aifp.server.engine.starting.claims import Event, claim_event, trigger_of
+from aifp.server.engine.starting.plans import Plan, Plans
+from aifp.server.engine.world.holds import Holds, Mark
 
 PREFIX = "file:"
 # Files in one transaction, so that 500 new ones do not hold up other writers.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from aifp.schemas.starts import ApiStart, WebhookStart
-from aifp.server.engine.plans import Plan, Plans
+from aifp.server.engine.starting.plans import Plan, Plans
 
 HookStart = ApiStart | WebhookStart
 

@@ -15,9 +15,6 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Ctx
 from aifp.schemas.starts import ApiStart
-from aifp.server.engine.claims import Event, claim_event, trigger_of
-from aifp.server.engine.openings import run_key
-from aifp.server.engine.plans import Plans
 from aifp.server.engine.sources.events import Emitted, EventStarts
 from aifp.server.engine.sources.hook_auth import (
     Caller,
@@ -28,6 +25,9 @@ from aifp.server.engine.sources.hook_auth import (
 )
 from aifp.server.engine.sources.hook_starts import Target, allowed_methods, find_target
 from aifp.server.engine.sources.replies import RunEnds
+from aifp.server.engine.starting.claims import Event, claim_event, trigger_of
+from aifp.server.engine.starting.openings import run_key
+from aifp.server.engine.starting.plans import Plans
 
 MAX_BODY_BYTES = 1_048_576
 ENTITY = re.compile(r"[a-z_][a-z0-9_]{0,63}\.[a-z_][a-z0-9_]{0,189}")

@@ -9,9 +9,9 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.ports import Writer
 from aifp.schemas.starts import RunStart
 from aifp.schemas.words import RunStatus
-from aifp.server.engine.claims import Event, claim_event, trigger_of
-from aifp.server.engine.openings import Opening, open_run, run_key
-from aifp.server.engine.plans import Plan, Plans
+from aifp.server.engine.starting.claims import Event, claim_event, trigger_of
+from aifp.server.engine.starting.openings import Opening, open_run, run_key
+from aifp.server.engine.starting.plans import Plan, Plans
 
 Outcome = Literal["failed", "succeeded", "finished", "missed", "recovered"]
 # Work that began and is over, well or not.

@@ -6,8 +6,8 @@ from datetime import datetime
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Clock, Database
 from aifp.schemas.starts import DaemonStart
-from aifp.server.engine.claims import Event, claim_event, trigger_of
-from aifp.server.engine.plans import Plans
+from aifp.server.engine.starting.claims import Event, claim_event, trigger_of
+from aifp.server.engine.starting.plans import Plans
 
 
 class StartSource:

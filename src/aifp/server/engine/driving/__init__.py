@@ -1,0 +1,1 @@
+"""One run, driven to its end from its record."""

@@ -1,0 +1,55 @@
+"""Daily totals of ended runs, for each directive and for the project."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import SqlValue, Writer
+from aifp.schemas.words import RunMode, RunStatus
+from aifp.server.engine.driving.rows import FINAL
+
+# Outcomes whose length says something about the work.
+TIMED = frozenset({"success", "failure", "timeout"})
+PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One ended record: what it counts as, and how long it took."""
+
+    directive_id: int | None
+    mode: RunMode
+    status: RunStatus
+    at: datetime
+    duration_ms: int | None = None
+    count: int = 1
+
+
+async def add_to_rollups(db: Writer, ended: Counted, zone: ZoneInfo) -> None:
+    """Count an ended run in its day of the project's zone; only live runs count."""
+    if ended.mode != "live":
+        return
+    totals = totals_of(ended, zone)
+    await db.run("add_to_run_daily", subject_kind="project", subject_id=PROJECT, **totals)
+    if ended.directive_id is not None:
+        owner = str(ended.directive_id)
+        await db.run("add_to_run_daily", subject_kind="directive", subject_id=owner, **totals)
+
+
+def totals_of(ended: Counted, zone: ZoneInfo) -> dict[str, SqlValue]:
+    """Return the columns one ended run adds."""
+    timed = ended.status in TIMED and ended.duration_ms is not None
+    duration = (ended.duration_ms or 0) if timed else 0
+    words = {word: 0 for word in get_args(RunStatus) if word in FINAL}
+    return {
+        **words,
+        ended.status: ended.count,
+        "day": ended.at.astimezone(zone).date().isoformat(),
+        "timed_runs": int(timed),
+        "duration_ms": duration,
+        "success_ms": duration if ended.status == "success" else 0,
+        "last_status": ended.status,
+        "last_at": to_text(ended.at),
+    }

@@ -1,0 +1,1 @@
+"""From a due time or an event to a run that may begin."""

@@ -1,0 +1,1 @@
+"""What is known outside, and the conditions that look at it."""
