@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import from_text
 from aifp.server.daemon.control import ask_daemon
@@ -54,7 +55,10 @@ class Notes:
             while True:
                 self._written += 1
                 path = self._project.write("note.yaml", NOTE.format(number=self._written))
-                call = {"name": "user_directive_parse", "arguments": {"file_path": path}}
+                call: JsonMap = {
+                    "name": "user_directive_parse",
+                    "arguments": {"file_path": path},
+                }
                 ask_daemon(self._project.folder, "call", call)
                 self.acknowledged = self._written
 
