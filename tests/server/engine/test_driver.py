@@ -87,7 +87,7 @@ def execute_night_light(ctx):
     assert "does not grant host" in (await bench.row(run_id))["error_message"]
 
 
-@pytest.mark.req("D96")
+@pytest.mark.req("G9", "D96")
 async def test_three_refusals_in_a_day_raise_one_alert(bench: Workbench) -> None:
     code = """
 def execute_night_light(ctx):

@@ -144,7 +144,7 @@ ATTACKS = {
 }
 
 
-@pytest.mark.req("D98", "X01", "F23")
+@pytest.mark.req("D98", "X01", "F23", "G9")
 @pytest.mark.parametrize("name", ATTACKS)
 async def test_what_was_changed_under_an_approval_never_runs_and_goes_on_when_undone(
     life: Life, name: str
