@@ -38,7 +38,7 @@ wheel: $(STAMP)
 $(STAMP): pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Install Python 3.11 or newer first."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on -e '.[dev]'
+	$(BIN)/python -m pip install $(if $(CI),--quiet,) --disable-pip-version-check --progress-bar on -e '.[dev]'
 	@touch $(STAMP)
 
 clean:
