@@ -353,3 +353,23 @@ async def test_code_made_for_a_text_that_changed_meanwhile_is_refused(
     assert await ctx.files.find("src/**/*.py") == []
     again = await user_directive_implement(ctx, "clock")
     assert isinstance(again, ImplementAnswer), again
+
+
+@pytest.mark.req("D38", "D48")
+async def test_a_file_edited_while_the_tests_ran_is_kept(
+    ctx: Ctx, write: Write, project: Path
+) -> None:
+    await validated(ctx, write, tick("clock"), "clock")
+    mine = "# a person was faster\n"
+
+    async def edit() -> None:
+        place = project / "src/automations/clock.py"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(mine)
+
+    meddled = replace(ctx, sandbox=Meddling(ctx.sandbox, edit))
+    answer = await user_directive_implement(meddled, "clock")
+    assert isinstance(answer, Failure), answer
+    assert answer.error_code == Conflict.code
+    assert (project / "src/automations/clock.py").read_text() == mine
+    assert await ctx.directives.one("newest_implementation", directive_id=1) is None

@@ -12,6 +12,7 @@ from aifp.helpers.user_directives.internal.dependency_detection import (
     keep_dependencies,
 )
 from aifp.helpers.user_directives.internal.generation.names import module_in
+from aifp.helpers.user_directives.internal.overwriting import require_unedited
 from aifp.helpers.user_directives.internal.permissions import permissions_of
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
 from aifp.helpers.user_directives.internal.trials import try_code
@@ -61,6 +62,8 @@ async def implement_directive(
     done = Registered(made, tests, permissions, objects)
     async with ctx.directives.write() as db:
         row = await _unchanged(db, row)
+        # Again: a person may have edited a file while the tests ran.
+        await require_unedited(ctx, int(str(row["id"])), made)
         implementation_id = await _register(ctx, db, row, done)
         await keep_dependencies(ctx, db, int(str(row["id"])), made.directive, modules)
         # In here, so that of two calls at once files and record come from the same one.

@@ -17,23 +17,29 @@ class RunEnds:
 
     def __init__(self, ctx: Ctx) -> None:
         self._ctx = ctx
-        self._waiting: dict[int, asyncio.Event] = {}
+        self._waiting: dict[int, set[asyncio.Event]] = {}
 
     async def settled(self, settled: Settled) -> None:
         """Hear of an ended run."""
-        event = self._waiting.get(settled.run_id)
-        if event is not None:
+        for event in self._waiting.get(settled.run_id, ()):
             event.set()
 
     async def wait(self, run_id: int, seconds: float) -> JsonMap | None:
         """Return how a run ended, or None when it has not ended in time."""
-        event = self._waiting.setdefault(run_id, asyncio.Event())
+        event = asyncio.Event()
+        self._waiting.setdefault(run_id, set()).add(event)
         try:
             ended = await self._standing(run_id)
             if ended is None and await self._ctx.clock.wait(event, seconds):
                 ended = await self._standing(run_id)
             return ended
         finally:
+            self._leave(run_id, event)
+
+    def _leave(self, run_id: int, event: asyncio.Event) -> None:
+        waiting = self._waiting.get(run_id, set())
+        waiting.discard(event)
+        if not waiting:
             self._waiting.pop(run_id, None)
 
     async def _standing(self, run_id: int) -> JsonMap | None:
