@@ -35,6 +35,11 @@ class FakeClock:
             setting.cancel()
             timer.cancel()
 
+    @property
+    def waiting(self) -> int:
+        """Return how many wait for time to pass."""
+        return len(self._timers)
+
     def set(self, instant: datetime) -> None:
         """Jump the wall clock, as a person or a time server does; no time passes."""
         self._now = instant
