@@ -394,3 +394,23 @@ async def test_a_run_that_asks_waits_over_a_restart_and_goes_on_with_the_answer(
         await engine.until_run(2, "waiting_for_approval")
         await clock.advance(6 * 3600)
         assert (await engine.until_run(2, "skipped"))["reason"] == "approval_expired"
+
+
+@pytest.mark.req("D100")
+async def test_nobody_is_asked_about_a_run_that_was_cancelled(
+    tmp_path: Path, engine_sandbox: WasmSandbox
+) -> None:
+    clock = FakeClock(START)
+    async with open_engine(tmp_path, engine_sandbox, clock) as engine:
+        await engine.bring_up("asking", ASKING)
+        await clock.advance(3600)
+        await engine.until_run(1, "waiting_for_approval")
+        await engine.service.cancel([1], "not today")
+        await engine.until_run(1, "cancelled")
+        for _ in range(600):
+            row = await engine.ctx.directives.one("approval_of_run", run_id="1")
+            if row is not None and row["decision"] == "superseded":
+                return
+            await clock.advance(0.05)
+            await asyncio.sleep(0.01)
+        raise AssertionError("the request is still open")

@@ -123,6 +123,7 @@ class Consequences:
     async def _draw(self, w: Writer, row: Row, now: datetime) -> Move:
         status, directive_id = cast("RunStatus", row["status"]), int(row["directive_id"] or 0)
         await w.run("first_in_line", directive_id=directive_id, at=to_text(now))
+        await w.run("withdraw_request_of_run", run_id=str(row["id"]), at=to_text(now))
         if row["trigger_source"] == "system":
             # Steps that tell of a failure do not count as runs of the directive.
             return Move(0, failing=False)

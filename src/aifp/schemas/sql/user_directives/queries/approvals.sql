@@ -24,6 +24,12 @@ WHERE subject_kind = :kind AND subject_id = :subject_id AND decision = 'pending'
 UPDATE approvals SET decision = 'superseded', decided_at = :at
 WHERE id = :id AND decision = 'pending';
 
+-- name: withdraw_request_of_run
+-- Nobody has to answer for a run that has ended.
+UPDATE approvals
+SET decision = CASE WHEN expires_at <= :at THEN 'expired' ELSE 'superseded' END, decided_at = :at
+WHERE subject_kind = 'run' AND subject_id = :run_id AND decision = 'pending';
+
 -- name: approval_by_id
 -- One approval, whole.
 SELECT id, subject_kind, subject_id, subject_name, release_sha256, directive_sha256, code_sha256,
