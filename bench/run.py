@@ -4,8 +4,8 @@
 
 Times depend on the machine and on what else it does, so each is also given as a ratio to
 something measured in the same run: a bare pipe of our kind, the SDK's own minimal server, the
-start of a bare Python. A limit is kept when the figure is within it, or when its ratio to the
-bare pipe is within the ratio the limit had where it was set (17 ms to start, 0.12 ms a call).
+start of a bare Python. A limit is kept when the figure is within it; on a busy machine read the
+ratios.
 """
 
 import asyncio
@@ -25,7 +25,6 @@ from aifp.server.sandbox.runner_files import default_cache
 from aifp.server.sandbox.wasm import open_sandbox
 
 DIRECTIVES, SANDBOX_ROUNDS = 1000, 5
-BARE_START_MS, BARE_CALL_MS = 17.0, 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +35,19 @@ class Line:
     value: float
     unit: str
     limit: float | None = None
-    # What the limit was a multiple of where it was set, and what that is here.
-    reference: float | None = None
+    # The same by a bare pipe and by the SDK's own server, measured in this run.
     here: float | None = None
     sdk: float | None = None
 
     def kept(self) -> bool:
-        """Tell whether the limit is kept, outright or as a ratio."""
-        if self.limit is None or self.value <= self.limit:
-            return True
-        if self.reference is None or self.here is None:
-            return False
-        return self.value / self.here <= self.limit / self.reference
+        """Tell whether the limit is kept."""
+        return self.limit is None or self.value <= self.limit
 
 
 def call_lines(found: dict[str, float]) -> list[Line]:
     """Return what a client feels."""
-    start = (BARE_START_MS, found["bare start"], found["sdk start"])
-    call = (BARE_CALL_MS, found["bare call"], found["sdk call"])
+    start = (found["bare start"], found["sdk start"])
+    call = (found["bare call"], found["sdk call"])
     return [
         Line("bare pipe: start to initialized", found["bare start"], "ms"),
         Line("SDK's server: start to initialized", found["sdk start"], "ms"),

@@ -24,7 +24,7 @@ from aifp.helpers.user_directives.internal.generation.names import (
 )
 from aifp.helpers.user_directives.internal.generation.refusals import refuse_later
 from aifp.helpers.user_directives.internal.generation.tests_source import source_of_tests
-from aifp.helpers.user_directives.internal.generation.walk import every_step
+from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.helpers.user_directives.internal.language.reading_back import describe
 from aifp.helpers.user_directives.internal.overwriting import require_unedited
 from aifp.schemas.canonical import CanonicalDirective

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from aifp.helpers.contract import internal
 from aifp.helpers.user_directives.internal.code_rules.imports import ALLOWED, imported_modules
 from aifp.helpers.user_directives.internal.generation.implementation import entries_of
-from aifp.helpers.user_directives.internal.generation.walk import every_step
+from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text

@@ -18,8 +18,8 @@ from aifp.helpers.user_directives.internal.generation.layout import (
 from aifp.helpers.user_directives.internal.generation.names import entry_of
 from aifp.helpers.user_directives.internal.generation.sources import fill
 from aifp.helpers.user_directives.internal.generation.statements import block
-from aifp.helpers.user_directives.internal.generation.walk import every_step
 from aifp.helpers.user_directives.internal.language.mentions import step_paths
+from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.steps import Step
 

@@ -18,7 +18,7 @@ from aifp.helpers.user_directives.internal.generation.oracle import (
     play,
 )
 from aifp.helpers.user_directives.internal.generation.samples import CANDIDATES
-from aifp.helpers.user_directives.internal.generation.walk import every_step
+from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.helpers.user_directives.internal.language.templates import TemplateFault
 from aifp.schemas.common import JsonMap
 from aifp.schemas.steps import HttpStep, ReadFileStep, Step

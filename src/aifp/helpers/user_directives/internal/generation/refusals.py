@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from aifp.helpers.user_directives.internal.generation.walk import every_step
+from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import InvalidArgument, Unavailable
 from aifp.schemas.steps import (

@@ -5,13 +5,13 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from aifp.helpers.user_directives.internal.generation.walk import every_step
 from aifp.helpers.user_directives.internal.language.mentions import (
     Path,
     paths_in,
     step_paths,
     texts_in,
 )
+from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.helpers.user_directives.internal.language.templates import (
     TemplateFault,
     is_template,

@@ -29,8 +29,8 @@ from aifp.helpers.user_directives.internal.generation.playing import (
 )
 from aifp.helpers.user_directives.internal.generation.samples import named_roots, sample_data
 from aifp.helpers.user_directives.internal.generation.sources import fill
-from aifp.helpers.user_directives.internal.generation.walk import every_step
 from aifp.helpers.user_directives.internal.language.mentions import step_paths
+from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
 from aifp.schemas.steps import CodeStep

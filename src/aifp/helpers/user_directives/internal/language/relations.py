@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from aifp.helpers.user_directives.internal.language.forms.checks import walk
+from aifp.helpers.user_directives.internal.language.nested_steps import walk
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.reading import Others
 from aifp.schemas.starts import ApiStart, RunStart, WebhookStart

@@ -2,18 +2,14 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading
+from aifp.helpers.user_directives.internal.language.nested_steps import walk
 from aifp.helpers.user_directives.internal.language.source.nodes import pointer
 from aifp.schemas.starts import Start, SunStart
 from aifp.schemas.steps import (
-    BranchStep,
-    ChooseStep,
     HttpStep,
-    ParallelStep,
-    RepeatStep,
     RunStep,
     Step,
 )
@@ -22,29 +18,6 @@ MAX_STEPS = 200
 MAX_NESTING = 8
 SHELLS = re.compile(r"(.*/)?(ba|da|z|k|c|tc|fi)?sh|cmd(\.exe)?|powershell(\.exe)?|pwsh")
 LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".localhost", ".home.arpa", ".intranet")
-
-
-def inner_steps(step: Step) -> list[list[Step]]:
-    """Return the step lists inside a step."""
-    match step:
-        case ChooseStep():
-            return [*(o.steps for o in step.options), step.else_ or []]
-        case BranchStep():
-            return [step.steps, step.else_ or []]
-        case RepeatStep():
-            return [step.steps]
-        case ParallelStep():
-            return step.branches
-        case _:
-            return []
-
-
-def walk(steps: Iterable[Step], depth: int = 1) -> Iterator[tuple[Step, int]]:
-    """Visit every step with its nesting depth."""
-    for step in steps:
-        yield step, depth
-        for inner in inner_steps(step):
-            yield from walk(inner, depth + 1)
 
 
 def check_steps(reading: Reading, path: str, steps: list[Step]) -> None:

@@ -8,7 +8,6 @@ from pydantic import JsonValue
 
 from aifp.helpers.user_directives.internal.language.expressions import names_of, parse_expression
 from aifp.helpers.user_directives.internal.language.faults import LanguageFault
-from aifp.helpers.user_directives.internal.language.forms.checks import inner_steps, walk
 from aifp.helpers.user_directives.internal.language.forms.reading import Reading
 from aifp.helpers.user_directives.internal.language.forms.searching import find_text
 from aifp.helpers.user_directives.internal.language.mentions import (
@@ -17,6 +16,7 @@ from aifp.helpers.user_directives.internal.language.mentions import (
     condition_paths,
     paths_in,
 )
+from aifp.helpers.user_directives.internal.language.nested_steps import inner_steps, walk
 from aifp.helpers.user_directives.internal.language.suggestions import nearest
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
