@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.packages import Pin
 from aifp.schemas.runs import EngineStatus, RunReport, RunRequest
 from aifp.schemas.sandbox import Guarantee, HostAnswer, HostCall, Job, Outcome
 from aifp.schemas.settings import Settings
@@ -49,6 +50,19 @@ class Database(Reader, Protocol):
         Creates and migrates the file on first use. Never wait for anything but the writer inside.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """The files of a project that hold tables, and the shipped one about aifp itself.
+
+    Only `directives` holds what must change together; `project` is told by it (outbox).
+    """
+
+    directives: Database
+    project: Database
+    preferences: Database
+    core: Reader
 
 
 class Clock(Protocol):
@@ -160,6 +174,10 @@ class Door(Protocol):
         """Tell every connected client that the list of tools changed."""
         ...
 
+    async def progress(self, done: float, total: float | None, message: str) -> None:
+        """Tell the caller how far the work of this call is; nobody need listen."""
+        ...
+
     async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
         """Return {name, toolset, description, input_schema} of fitting tools, best first."""
         ...
@@ -189,17 +207,64 @@ class Keyring(Protocol):
         ...
 
 
+class Machine(Protocol):
+    """What this machine offers to directives: the project's packages, programs, variables."""
+
+    async def package(self, name: str) -> str | None:
+        """Return the version of an installed package of the project's own folder, or None."""
+        ...
+
+    async def program(self, name: str) -> str | None:
+        """Return the path of a program that can be started, or None."""
+        ...
+
+    async def variable(self, name: str) -> bool:
+        """Tell whether an environment variable is set; its value stays outside."""
+        ...
+
+    async def resolve(self, requirement: str) -> list[Pin]:
+        """Return exact versions with hashes: the package first, then all that it needs.
+
+        Raises DependencyMissing when no binary package fits, Unavailable without an index.
+        """
+        ...
+
+    async def install(self, pins: Sequence[Pin]) -> None:
+        """Put exactly these packages into the project's own folder; all or none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ctx:
     """Everything a helper may touch."""
 
-    directives: Database
-    project: Database
+    databases: Databases
     clock: Clock
     files: Files
+    machine: Machine
     sandbox: Sandbox
     engine: Engine
     door: Door
     keyring: Keyring
     settings: Settings
     actor: Actor
+
+    @property
+    def directives(self) -> Database:
+        """Return user_directives.db."""
+        return self.databases.directives
+
+    @property
+    def project(self) -> Database:
+        """Return project.db."""
+        return self.databases.project
+
+    @property
+    def preferences(self) -> Database:
+        """Return user_preferences.db."""
+        return self.databases.preferences
+
+    @property
+    def core(self) -> Reader:
+        """Return aifp_core.db, which nobody writes while aifp runs."""
+        return self.databases.core

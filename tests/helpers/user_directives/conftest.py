@@ -9,7 +9,8 @@ from aifp.schemas.ports import Ctx, Sandbox
 from aifp.schemas.settings import Settings
 from aifp.server.adapters.files import ProjectFiles
 from aifp.server.adapters.keyring import FileKeyring
-from aifp.server.db.connection import open_database
+from aifp.server.adapters.machine import HostMachine
+from aifp.server.db.connection import open_databases
 from aifp.server.sandbox.build import build_with_display
 from aifp.server.sandbox.runner_files import default_cache
 from aifp.server.sandbox.wasm import WasmSandbox, open_sandbox
@@ -69,15 +70,12 @@ async def plain_ctx(
 ) -> AsyncGenerator[Ctx]:
     """A project with real databases and files, and no sandbox."""
     state = project / ".aifp-project"
-    async with (
-        open_database(state / "user_directives.db", "user_directives") as directives,
-        open_database(state / "project.db", "project") as project_db,
-    ):
+    async with open_databases(state) as databases:
         yield Ctx(
-            directives=directives,
-            project=project_db,
+            databases=databases,
             clock=FakeClock(),
             files=ProjectFiles(project),
+            machine=HostMachine(project),
             sandbox=cast(Sandbox, NoSandbox()),
             engine=engine,
             door=person,

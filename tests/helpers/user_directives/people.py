@@ -20,6 +20,9 @@ class Person:
     async def tools_changed(self) -> None:
         pass
 
+    async def progress(self, done: float, total: float | None, message: str) -> None:
+        pass
+
     async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
         raise NotImplementedError
 

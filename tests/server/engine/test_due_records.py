@@ -3,7 +3,6 @@
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from aifp.schemas.instants import from_text
 from aifp.schemas.ports import Database, Row, SqlValue, Writer
 from aifp.server.engine.starting.timetable import first_due
+from tests.contexts import with_directives
 from tests.server.engine.watchhouse import (
     NOON,
     Watchhouse,
@@ -90,7 +90,7 @@ async def live_and_die(house: Watchhouse, dice: random.Random, end: datetime) ->
         mortal = Mortal(
             house.ctx.directives, dice.choice([dice.randrange(1, 60), dice.randrange(60, 900)])
         )
-        engine = Watchhouse(replace(house.ctx, directives=mortal), house.clock, house.path)
+        engine = Watchhouse(with_directives(house.ctx, mortal), house.clock, house.path)
         try:
             await engine.open()
             while house.clock.now() < end:

@@ -22,7 +22,8 @@ from aifp.server.adapters.files import ProjectFiles
 from aifp.server.adapters.http import GuardedHttp
 from aifp.server.adapters.keyring import FileKeyring
 from aifp.server.adapters.logfiles import LogFiles
-from aifp.server.db.connection import open_database
+from aifp.server.adapters.machine import HostMachine
+from aifp.server.db.connection import open_databases
 from aifp.server.engine.assembly import Assembly, Outside
 from aifp.server.engine.engine import EngineService, Facts
 from aifp.server.engine.logs import Logs
@@ -42,6 +43,9 @@ class Yes:
         return HumanAnswer(action="accept", content={"approve": True})
 
     async def tools_changed(self) -> None:
+        pass
+
+    async def progress(self, done: float, total: float | None, message: str) -> None:
         pass
 
 
@@ -119,15 +123,12 @@ async def open_engine(
 ) -> AsyncGenerator[Engine]:
     state, notes, http = folder / ".aifp-project", Notes(), GuardedHttp()
     service = EngineService(Facts(pid=4711, versions={"aifp": "0"}))
-    async with (
-        open_database(state / "user_directives.db", "user_directives") as directives,
-        open_database(state / "project.db", "project") as project,
-    ):
+    async with open_databases(state) as databases:
         ctx = Ctx(
-            directives=directives,
-            project=project,
+            databases=databases,
             clock=clock,
             files=ProjectFiles(folder),
+            machine=HostMachine(folder),
             sandbox=sandbox,
             engine=service,
             door=cast("Door", Yes()),

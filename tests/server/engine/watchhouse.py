@@ -22,7 +22,8 @@ from aifp.schemas.settings import Settings
 from aifp.schemas.words import RunStatus
 from aifp.server.adapters.files import ProjectFiles
 from aifp.server.adapters.keyring import FileKeyring
-from aifp.server.db.connection import open_database
+from aifp.server.adapters.machine import HostMachine
+from aifp.server.db.connection import open_databases
 from aifp.server.engine.consequences import Consequences, Settled
 from aifp.server.engine.driving.closing import end_open_run
 from aifp.server.engine.driving.endings import Ending
@@ -250,19 +251,16 @@ async def open_watchhouse(
     """Open a house on a folder; opening it again later is a restart of the daemon."""
     clock = clock or FakeClock(NOON)
     path = folder / ".aifp-project" / "user_directives.db"
-    async with (
-        open_database(path, "user_directives") as directives,
-        open_database(folder / ".aifp-project" / "project.db", "project") as project,
-    ):
-        async with directives.write():
+    async with open_databases(path.parent) as databases:
+        async with databases.directives.write():
             pass
-        async with project.write():
+        async with databases.project.write():
             pass
         ctx = Ctx(
-            directives=directives,
-            project=project,
+            databases=databases,
             clock=clock,
             files=ProjectFiles(folder),
+            machine=HostMachine(folder),
             sandbox=cast("Sandbox", None),
             engine=EngineService(Facts(pid=1)),
             door=cast("Door", None),

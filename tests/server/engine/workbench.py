@@ -23,7 +23,8 @@ from aifp.server.adapters.files import ProjectFiles
 from aifp.server.adapters.http import GuardedHttp, Resolve, resolve_host
 from aifp.server.adapters.keyring import FileKeyring
 from aifp.server.adapters.logfiles import LogFiles
-from aifp.server.db.connection import open_database
+from aifp.server.adapters.machine import HostMachine
+from aifp.server.db.connection import open_databases
 from aifp.server.engine.driving.driver import Driver
 from aifp.server.engine.driving.failpoints import Failpoint, Failpoints
 from aifp.server.engine.driving.preparation import Kit
@@ -234,15 +235,12 @@ async def open_workbench(
     """Open an engine in a folder; opening it again goes on with what is there."""
     clock = clock or FakeClock()
     keyring = FileKeyring(project / "config")
-    async with (
-        open_database(project / "user_directives.db", "user_directives") as directives,
-        open_database(project / "project.db", "project") as project_db,
-    ):
+    async with open_databases(project) as databases:
         ctx = Ctx(
-            directives=directives,
-            project=project_db,
+            databases=databases,
             clock=clock,
             files=ProjectFiles(project),
+            machine=HostMachine(project),
             sandbox=sandbox,
             engine=cast("Engine", None),
             door=cast("Door", None),

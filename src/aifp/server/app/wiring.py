@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aifp.schemas.common import JsonMap
-from aifp.schemas.ports import Ctx, Database, Door, Sandbox
+from aifp.schemas.ports import Ctx, Databases, Door, Sandbox
 from aifp.schemas.settings import Settings
 from aifp.server.adapters.clock import SystemClock
 from aifp.server.adapters.files import ProjectFiles
 from aifp.server.adapters.http import GuardedHttp
 from aifp.server.adapters.keyring import FileKeyring
 from aifp.server.adapters.logfiles import LogFiles
+from aifp.server.adapters.machine import HostMachine
 from aifp.server.app.notices import LogNotifier
 from aifp.server.catalog.load import load_catalog, tools_of
 from aifp.server.config import STATE, read_settings
-from aifp.server.db.connection import open_database
+from aifp.server.db.connection import open_databases
 from aifp.server.engine.assembly import Outside, assemble
 from aifp.server.engine.driving.failpoints import read_failpoints
 from aifp.server.engine.engine import EngineService, Facts
@@ -53,8 +54,7 @@ class House:
 class Storage:
     """What is open for as long as the house is."""
 
-    directives: Database
-    project: Database
+    databases: Databases
     sandbox: Sandbox
     http: GuardedHttp
 
@@ -65,12 +65,11 @@ async def open_house(project: Path) -> AsyncGenerator[House]:
     settings = read_settings(project)
     state = project / STATE
     async with (
-        open_database(state / "user_directives.db", "user_directives") as directives,
-        open_database(state / "project.db", "project") as projects,
+        open_databases(state) as databases,
         open_sandbox(settings.workers) as sandbox,
         _open_http() as http,
     ):
-        house = _furnish(settings, Storage(directives, projects, sandbox, http))
+        house = _furnish(settings, Storage(databases, sandbox, http))
         await house.engine.start()
         try:
             yield house
@@ -96,10 +95,10 @@ def _furnish(settings: Settings, storage: Storage) -> House:
 
     sessions = Sessions(registry, settings, make_context, version())
     base = Ctx(
-        directives=storage.directives,
-        project=storage.project,
+        databases=storage.databases,
         clock=SystemClock(),
         files=ProjectFiles(settings.project),
+        machine=HostMachine(settings.project),
         sandbox=storage.sandbox,
         engine=engine,
         door=sessions.background_door(),

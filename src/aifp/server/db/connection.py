@@ -9,11 +9,14 @@ from pathlib import Path
 import aiosqlite
 
 from aifp.schemas.errors import Unavailable
-from aifp.schemas.ports import Row, SqlValue, Writer
+from aifp.schemas.ports import Databases, Row, SqlValue, Writer
 from aifp.server.db.faults import named_faults
 from aifp.server.db.migrate import migrate
 from aifp.server.db.queries import load_queries
 from aifp.server.db.writer import GroupCommit
+
+# What is shipped about aifp itself; made by sync-directives.py.
+CORE_FILE = Path(__file__).parents[2] / "aifp_core.db"
 
 PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -150,3 +153,15 @@ async def open_database(path: Path | str, name: str) -> AsyncGenerator[SqliteDat
         yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def open_databases(state: Path) -> AsyncGenerator[Databases]:
+    """Offer every database that a project's helpers may ask."""
+    async with (
+        open_database(state / "user_directives.db", "user_directives") as directives,
+        open_database(state / "project.db", "project") as project,
+        open_database(state / "user_preferences.db", "user_preferences") as preferences,
+        open_database(CORE_FILE, "aifp_core") as core,
+    ):
+        yield Databases(directives, project, preferences, core)

@@ -44,6 +44,10 @@ class CallDoor:
         """Tell every connected client that the list of tools changed."""
         await self._announce()
 
+    async def progress(self, done: float, total: float | None, message: str) -> None:
+        """Tell the caller how far the work is."""
+        await self._person.progress(done, total, message)
+
     async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
         """Return fitting tools that this connection may call, best first."""
         allowed = filter(self._view.allows, self._registry.search(query, 10 * MAX_FOUND))

@@ -35,24 +35,37 @@ class Person(Protocol):
         """Return the answer to a question."""
         ...
 
+    async def progress(self, done: float, total: float | None, message: str) -> None:
+        """Hear how far the work is."""
+        ...
+
 
 class Nobody:
-    """No person can be asked here."""
+    """No person can be asked here; the client may still hear of progress."""
+
+    def __init__(self, request: Request | None = None) -> None:
+        self._request = request
+
+    async def progress(self, done: float, total: float | None, message: str) -> None:
+        """Tell the client, if there is one and it asked for it."""
+        if self._request is not None:
+            await self._request.session.report_progress(done, total, message)
 
     async def ask(self, key: str, message: str, schema: JsonMap) -> HumanAnswer:
         """Say so."""
         return HumanAnswer(action="unavailable")
 
 
-class AskedNow:
+class AskedNow(Nobody):
     """A person asked while the call waits (handshake era)."""
 
     def __init__(self, request: Request) -> None:
-        self._request = request
+        super().__init__(request)
+        self._asking = request
 
     async def ask(self, key: str, message: str, schema: JsonMap) -> HumanAnswer:
         """Send the question and wait for its answer."""
-        session, request_id = self._request.session, self._request.request_id
+        session, request_id = self._asking.session, self._asking.request_id
         try:
             given = await session.elicit_form(message, schema, related_request_id=request_id)
         except (MCPError, ValidationError):
@@ -75,10 +88,11 @@ class Conversation(Record):
     given: dict[str, Given] = {}
 
 
-class AskedBetweenCalls:
+class AskedBetweenCalls(Nobody):
     """A person asked between two rounds of the same call (since 2026-07-28)."""
 
-    def __init__(self, params: CallToolRequestParams) -> None:
+    def __init__(self, request: Request, params: CallToolRequestParams) -> None:
+        super().__init__(request)
         self._given = _given(params)
 
     async def ask(self, key: str, message: str, schema: JsonMap) -> HumanAnswer:
@@ -102,9 +116,9 @@ class AskedBetweenCalls:
 def person_behind(request: Request, params: CallToolRequestParams) -> Person:
     """Return whoever can be asked during this call."""
     if not _can_be_asked(request.session.client_capabilities):
-        return Nobody()
+        return Nobody(request)
     if request.protocol_version in MODERN_PROTOCOL_VERSIONS:
-        return AskedBetweenCalls(params)
+        return AskedBetweenCalls(request, params)
     return AskedNow(request)
 
 

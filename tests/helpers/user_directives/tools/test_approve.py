@@ -180,6 +180,7 @@ class LaterCall:
         raise NeedsInput(key, message, schema)
 
     async def tools_changed(self) -> None: ...
+    async def progress(self, done: float, total: float | None, message: str) -> None: ...
     async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
         return []
 

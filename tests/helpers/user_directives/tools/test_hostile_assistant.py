@@ -28,6 +28,9 @@ class Silence:
 
     how: str
 
+    async def progress(self, done: float, total: float | None, message: str) -> None:
+        pass
+
     async def ask(self, key: str, message: str, schema: JsonMap) -> HumanAnswer:
         match self.how:
             case "later":

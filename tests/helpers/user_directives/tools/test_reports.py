@@ -1,7 +1,6 @@
 """Numbers of status, monitor and statistics against the rows they come from."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +33,7 @@ from aifp.schemas.ports import Database, Row, SqlValue
 from aifp.schemas.reports import MonitorReport, StatusReport
 from aifp.schemas.runs import ExecutionRecord, RunDetails, Step
 from aifp.schemas.statistics import ExecutionStats
+from tests.contexts import with_directives
 from tests.helpers.user_directives.engines import RecordingEngine
 from tests.helpers.user_directives.lives import Life, code_of
 
@@ -291,7 +291,7 @@ async def test_a_part_that_cannot_be_read_leaves_the_rest_and_a_note(
     await life.validated()
     whole = await status_of(life)
     database = Breaking(life.ctx.directives, broken)
-    report = await user_directive_status(replace(life.ctx, directives=database))
+    report = await user_directive_status(with_directives(life.ctx, database))
     assert isinstance(report, StatusReport)
     parts = ("counts", "directives", "logs", "engine")
     assert [p for p in parts if getattr(report, p) != getattr(whole, p)] == [
@@ -317,7 +317,7 @@ async def test_trouble_while_watching_stays_there(
     life: Life, caplog: pytest.LogCaptureFixture
 ) -> None:
     await life.validated()
-    broken = replace(life.ctx, directives=Breaking(life.ctx.directives, "newest_failure"))
+    broken = with_directives(life.ctx, Breaking(life.ctx.directives, "newest_failure"))
     await monitor_directive_execution(broken, 1)
     assert "monitor_directive_execution failed" in caplog.text
     await monitor_directive_execution(life.ctx, 999)

@@ -24,6 +24,9 @@ class NotingDoor:
     async def tools_changed(self) -> None:
         raise AssertionError
 
+    async def progress(self, done: float, total: float | None, message: str) -> None:
+        raise AssertionError
+
     async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
         self.seen.append((query, limit))
         return [{"name": "x"}]
