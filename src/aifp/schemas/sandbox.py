@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime, JsonValue
 
 from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.packages import Pin
 from aifp.schemas.words import HostFunction
 
 Guarantee = Literal[
@@ -38,6 +39,7 @@ class Job(Record):
     mode load: import `main` and check that `entry` is a function; no call is made.
     mode tests: import `main` and `tests`, run every `test_*` function of `tests`; the result is
     a list of {name, passed, error}.
+    packages: the pins the code may import, installed in package_folders (absolute, one each).
     """
 
     mode: Literal["run", "load", "tests"] = "run"
@@ -51,6 +53,8 @@ class Job(Record):
     seed: str
     limits: Limits = Limits()
     needs: list[Guarantee] = ["no_network", "no_host_files", "no_host_processes", "wall_time"]
+    packages: list[Pin] = []
+    package_folders: list[str] = []
 
 
 class HostCall(Record):
