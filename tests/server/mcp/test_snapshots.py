@@ -15,8 +15,8 @@ from aifp.schemas.errors import Conflict
 from aifp.server.catalog.build import build_catalog, render
 from aifp.server.catalog.load import CATALOG_FILE, faults_of, load_catalog, tools_of
 from aifp.server.mcp.instructions import INSTRUCTIONS
+from aifp.server.mcp.project import tool_of
 from aifp.server.mcp.registry import Registry
-from aifp.server.mcp.sessions import tool_of
 from aifp.server.mcp.view import View
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

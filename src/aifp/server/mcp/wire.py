@@ -53,7 +53,8 @@ class Wire:
         self.admission = Admission(limits or Limits())
         self._lines = LineReader(reader)
         self._writer = writer
-        self._owed: bytes | None = None
+        # What the client has not taken yet; equal ones stand once, so they cannot pile up.
+        self._owed: dict[bytes, None] = {}
 
     async def pump(self) -> None:
         """Read until the end of input, then let what is in flight finish."""
@@ -75,7 +76,7 @@ class Wire:
         if self._writer.is_closing():
             return
         if self._congested():
-            self._owed = _encode(message)
+            self._owed[_encode(message)] = None
         else:
             self._writer.write(_encode(message))
 
@@ -155,8 +156,8 @@ class Wire:
         self._writer.write(data)
         try:
             await self._writer.drain()
-            if self._owed is not None and not self._congested():
-                owed, self._owed = self._owed, None
+            if self._owed and not self._congested():
+                owed, self._owed = b"".join(self._owed), {}
                 self._writer.write(owed)
         except OSError as lost:
             raise anyio.BrokenResourceError from lost
