@@ -1,10 +1,11 @@
 """Shapes that every record and every tool answer shares."""
 
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 JsonMap = dict[str, JsonValue]
+Item = TypeVar("Item")
 
 
 class Record(BaseModel):
@@ -32,3 +33,17 @@ class Failure(Record):
     error: str
     error_code: str
     details: JsonMap = {}
+
+
+class Listed(Record, Generic[Item]):
+    """A part of a list, and how long the whole is; a helper that has it all returns a list.
+
+    before: how many items come ahead of these. refused: a parameter had a value that is not
+    allowed, so that nothing was listed; the warnings name it.
+    """
+
+    result: list[Item]
+    total: int
+    before: int = 0
+    warnings: list[str] = []
+    refused: bool = False

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from aifp.schemas.common import Failure, NotFound, Record
+from aifp.schemas.common import Failure, Listed, NotFound, Record
 from aifp.server.mcp.results import MAX_BYTES, answer_of, to_wire
 
 
@@ -68,3 +68,29 @@ def test_an_object_with_too_many_keys_is_refused() -> None:
 
 def test_numbers_that_json_lacks_become_null() -> None:
     assert answer_of({"a": float("nan"), "b": float("inf")}).data == {"a": None, "b": None}
+
+
+@pytest.mark.req("D60")
+def test_a_part_of_a_list_says_how_long_the_whole_is() -> None:
+    last = answer_of(Listed(result=[Row(text="c")], total=3, before=2))
+    assert (last.data["count"], last.data["total"], last.data["truncated"]) == (1, 3, False)
+    first = answer_of(Listed(result=[Row(text="a")], total=3)).data
+    assert (first["count"], first["total"], first["truncated"]) == (1, 3, True)
+    assert "1 of 3" in str(first["note"])
+    beyond = answer_of(Listed[Row](result=[], total=3, before=9)).data
+    assert (beyond["count"], beyond["total"], beyond["truncated"]) == (0, 3, False)
+
+
+@pytest.mark.req("D60")
+def test_more_than_500_items_are_never_sent() -> None:
+    for whole in ([Row(text="a")] * 600, Listed(result=[Row(text="a")] * 600, total=600)):
+        data = answer_of(whole).data
+        assert (data["count"], data["total"], data["truncated"]) == (500, 600, True)
+
+
+@pytest.mark.req("D64")
+def test_a_list_that_was_refused_is_empty_and_marked() -> None:
+    refused = answer_of(Listed[Row](result=[], total=0, warnings=["path: outside"], refused=True))
+    assert refused.is_error and refused.data["warnings"] == ["path: outside"]
+    told = answer_of(Listed(result=[Row(text="a")], total=1, warnings=["limit: taken 500"]))
+    assert not told.is_error and told.data["warnings"] == ["limit: taken 500"]

@@ -8,14 +8,14 @@ import pkgutil
 import types
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import JsonValue, TypeAdapter
 
 import aifp.helpers
 from aifp.helpers.contract import Marks, is_internal, marks_of
 from aifp.schemas.catalog import Catalog, HelperEntry, Hints
-from aifp.schemas.common import Failure, JsonMap
+from aifp.schemas.common import Failure, JsonMap, Listed
 from aifp.server.catalog.arguments import input_schema
 from aifp.server.catalog.lean import lean, open_ended
 from aifp.server.catalog.toolsets import phase_of, toolsets_of
@@ -94,11 +94,20 @@ def output_schema(function: Function) -> JsonMap:
     is_union = get_origin(annotation) in (Union, types.UnionType)
     arms = [arm for arm in (get_args(annotation) if is_union else (annotation,)) if arm != Failure]
     for arm in arms:
-        if get_origin(arm) in (list, tuple):
-            return _wrapped(open_ended(lean(TypeAdapter[Any](arm).json_schema())))
+        if (items := _list_in(arm)) is not None:
+            return _wrapped(open_ended(lean(TypeAdapter[Any](items).json_schema())))
     kept: Any = Union[tuple(arms)] if arms else Failure  # noqa: UP007 - of a run-time list
     schema = lean(TypeAdapter[Any](kept).json_schema(mode="serialization"))
     return {"type": "object", **open_ended(schema)}
+
+
+def _list_in(arm: Any) -> Any:
+    """Return the type of the list in an answer, None for an answer that is no list."""
+    if get_origin(arm) in (list, tuple):
+        return arm
+    if not (isinstance(arm, type) and issubclass(arm, Listed)):
+        return None
+    return cast("type[Listed[Any]]", arm).model_fields["result"].annotation
 
 
 def _wrapped(schema: JsonMap) -> JsonMap:

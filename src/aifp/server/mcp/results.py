@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
 from aifp.schemas.catalog import ArgumentFault, HelperEntry
-from aifp.schemas.common import Failure, JsonMap
+from aifp.schemas.common import Failure, JsonMap, Listed
 
 MAX_ITEMS = 500
 MAX_BYTES = 100_000
@@ -30,7 +30,11 @@ class Answer:
 def answer_of(result: object) -> Answer:
     """Turn what a helper returned into its wire form."""
     if isinstance(result, list | tuple):
-        return Answer(_listed(cast("Sequence[object]", result)))
+        items = cast("Sequence[object]", result)
+        return answer_of(Listed[object](result=list(items), total=len(items)))
+    if isinstance(result, Listed):
+        listed = cast("Listed[object]", result)
+        return Answer(_listed(listed), is_error=listed.refused)
     plain = _plain(result)
     data: JsonMap = plain if isinstance(plain, dict) else {"result": plain}
     data = _fitting(data)
@@ -83,17 +87,19 @@ def _plain(value: object) -> JsonValue:
     return cast("JsonValue", data)
 
 
-def _listed(items: Sequence[object]) -> JsonMap:
-    shown = [_cut(_plain(item), MAX_BYTES // 4) for item in items[:MAX_ITEMS]]
+def _listed(listed: Listed[object]) -> JsonMap:
+    shown = [_cut(_plain(item), MAX_BYTES // 4) for item in listed.result[:MAX_ITEMS]]
     sizes = [len(_compact(item).encode("utf-8")) + 1 for item in shown]
     while sum(sizes) > MAX_BYTES - _SLACK:
         sizes.pop()
         shown.pop()
-    truncated = len(shown) < len(items)
-    data: JsonMap = {"result": shown, "count": len(shown), "total": len(items)}
+    truncated = listed.before + len(shown) < listed.total
+    data: JsonMap = {"result": shown, "count": len(shown), "total": listed.total}
     data["truncated"] = truncated
     if truncated:
-        data["note"] = f"The first {len(shown)} of {len(items)}; ask for less at a time."
+        data["note"] = f"{len(shown)} of {listed.total}; ask for less at a time, or for the next."
+    if listed.warnings:
+        data["warnings"] = list(listed.warnings)
     return data
 
 

@@ -26,7 +26,7 @@ from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_monitor,
     user_directive_status,
 )
-from aifp.schemas.common import NotFound
+from aifp.schemas.common import Listed, NotFound
 from aifp.schemas.errors import Unavailable
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Database, Row, SqlValue
@@ -114,8 +114,8 @@ async def test_without_a_run_there_are_no_rates(life: Life) -> None:
 
 async def recent(life: Life, **given: int) -> list[ExecutionRecord]:
     found = await get_recent_executions(life.ctx, **given)
-    assert isinstance(found, list), found
-    return found
+    assert isinstance(found, Listed), found
+    return found.result
 
 
 @pytest.mark.req("D12")
@@ -155,16 +155,21 @@ async def test_a_run_is_shown_with_its_attempts_and_steps(
     assert [attempt.status for attempt in found.attempts] == ["failure", "running"]
     assert (found.run.status, found.kind, found.mode) == ("running", "directive", "live")
     trace = await get_run_trace(life.ctx, run_id)
-    assert isinstance(trace, list)
-    assert [(s.attempt, s.status, s.arguments, s.result) for s in trace] == [
+    assert isinstance(trace, Listed)
+    assert [(s.attempt, s.status, s.arguments, s.result) for s in trace.result] == [
         (1, "ok", {"url": "u"}, {"status": 200}),
         (2, "denied", None, "not granted"),
     ]
-    second = await get_run_trace(life.ctx, run_id, attempt=2)
-    assert second == trace[1:] == await get_run_trace(life.ctx, run_id, offset=1)
-    assert all(isinstance(step, Step) for step in trace)
+    assert await get_run_trace(life.ctx, run_id, attempt=2) == Listed(
+        result=trace.result[1:], total=1
+    )
+    assert await get_run_trace(life.ctx, run_id, offset=1) == Listed(
+        result=trace.result[1:], total=2, before=1
+    )
+    assert await get_run_trace(life.ctx, run_id, offset=9) == Listed(result=[], total=2, before=9)
+    assert all(isinstance(step, Step) for step in trace.result)
     assert await get_run(life.ctx, 99) == NotFound()
-    assert await get_run_trace(life.ctx, 99) == []
+    assert await get_run_trace(life.ctx, 99) == Listed(result=[], total=0)
     ended = await cancel_run(life.ctx, run_id)
     assert ended.model_dump() == {"success": True, "status": "running"}
     assert engine.cancelled == [([run_id], "cancelled by the assistant")]
@@ -354,16 +359,16 @@ async def test_alerts_are_listed_worst_first_and_noted_as_seen(life: Life) -> No
     for number, severity in enumerate(("info", "critical", "warning", "critical")):
         add_alert(life, severity, number)
     found = await get_alerts(life.ctx)
-    assert isinstance(found, list)
-    assert [alert.id for alert in found] == [4, 2, 3, 1]
-    assert found[0].stats == {"n": 1}
+    assert isinstance(found, Listed)
+    assert [alert.id for alert in found.result] == [4, 2, 3, 1]
+    assert found.result[0].stats == {"n": 1}
     seen = await acknowledge_alert(life.ctx, 4)
     assert seen.model_dump() == {"success": True, "state": "acknowledged"}
     assert await acknowledge_alert(life.ctx, 4) == seen
     assert code_of(await acknowledge_alert(life.ctx, 99)) == "not_found"
     left = await get_alerts(life.ctx, severity="critical", limit=5)
-    assert isinstance(left, list)
-    assert [alert.id for alert in left] == [2]
+    assert isinstance(left, Listed)
+    assert [alert.id for alert in left.result] == [2]
 
 
 @pytest.mark.req("D90", "D102")

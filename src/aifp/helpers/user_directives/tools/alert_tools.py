@@ -6,8 +6,9 @@ from pydantic import Field
 
 from aifp.helpers.contract import reads, writes
 from aifp.helpers.user_directives.internal.monitor_report import alert_of
+from aifp.helpers.user_directives.internal.paging import total_of
 from aifp.schemas.alerts import Alert
-from aifp.schemas.common import Record
+from aifp.schemas.common import Listed, Record
 from aifp.schemas.errors import NoSuch
 from aifp.schemas.ports import Ctx
 from aifp.schemas.words import AlertSeverity, AlertState
@@ -26,10 +27,11 @@ async def get_alerts(
     state: AlertState = "open",
     severity: AlertSeverity | None = None,
     limit: Annotated[int, Field(ge=1, le=500)] = 50,
-) -> list[Alert]:
+) -> Listed[Alert]:
     """List alerts, the worst and newest first."""
     rows = await ctx.directives.all("alerts_by_state", state=state, severity=severity, limit=limit)
-    return [alert_of(row) for row in rows]
+    count = await ctx.directives.one("count_of_alerts", state=state, severity=severity)
+    return Listed(result=[alert_of(row) for row in rows], total=total_of(count))
 
 
 @writes(toolset="core", repeatable=True)

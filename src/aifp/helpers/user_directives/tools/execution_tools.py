@@ -7,16 +7,16 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from aifp.helpers.contract import destroys, reads
+from aifp.helpers.user_directives.internal.paging import MOST, total_of
 from aifp.helpers.user_directives.internal.statistics import stats_of
-from aifp.schemas.common import NotFound, Record
+from aifp.schemas.common import Listed, NotFound, Record
 from aifp.schemas.errors import NoSuch
-from aifp.schemas.ports import Ctx, SqlValue
+from aifp.schemas.ports import Ctx, Row, SqlValue
 from aifp.schemas.runs import Attempt, ExecutionRecord, RunDetails, Step
 from aifp.schemas.statistics import ExecutionStats
 from aifp.schemas.words import RunStatus
 
 Page = Annotated[int, Field(ge=1, le=500)]
-MOST = 500
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +37,26 @@ async def get_execution_stats(ctx: Ctx, directive_id: int) -> ExecutionStats | N
 @reads
 async def get_recent_executions(
     ctx: Ctx, directive_id: int | None = None, limit: int = 50
-) -> list[ExecutionRecord]:
+) -> Listed[ExecutionRecord]:
     """List the newest runs of all outcomes, skipped and missed ones with their reason."""
-    taken = min(max(limit, 1), MOST)
-    if taken != limit:
-        logger.warning(
-            "get_recent_executions: limit %s is outside 1 to 500, taken: %s", limit, taken
-        )
+    taken, warnings = _within_limits(limit)
     rows = await ctx.directives.all("recent_runs", directive_id=directive_id, limit=taken)
-    return [ExecutionRecord.model_validate(dict(row)) for row in rows]
+    count = await ctx.directives.one("count_of_recent_runs", directive_id=directive_id)
+    found = [_record(row) for row in rows]
+    return Listed(result=found, total=total_of(count), warnings=warnings)
+
+
+def _within_limits(limit: int) -> tuple[int, list[str]]:
+    taken = min(max(limit, 1), MOST)
+    if taken == limit:
+        return taken, []
+    warning = f"limit {limit} is outside 1 to {MOST}; {taken} was taken"
+    logger.warning("get_recent_executions: %s", warning)
+    return taken, [warning]
+
+
+def _record(row: Row) -> ExecutionRecord:
+    return ExecutionRecord.model_validate(dict(row))
 
 
 @reads
@@ -70,12 +81,13 @@ async def get_run_trace(
     attempt: int | None = None,
     offset: Annotated[int, Field(ge=0)] = 0,
     limit: Page = 100,
-) -> list[Step]:
+) -> Listed[Step]:
     """List the steps of one run: each host call with its arguments, result and key."""
-    rows = await ctx.directives.all(
-        "steps_of_run", run_id=run_id, attempt=attempt, offset=offset, limit=limit
-    )
-    return [_step(dict(row)) for row in rows]
+    which: dict[str, SqlValue] = {"run_id": run_id, "attempt": attempt}
+    rows = await ctx.directives.all("steps_of_run", **which, offset=offset, limit=limit)
+    count = await ctx.directives.one("count_of_steps", **which)
+    steps = [_step(dict(row)) for row in rows]
+    return Listed(result=steps, total=total_of(count), before=offset)
 
 
 def _step(row: dict[str, SqlValue]) -> Step:

@@ -20,6 +20,11 @@ WHERE state = :state AND (:severity IS NULL OR severity = :severity)
 ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, id DESC
 LIMIT :limit;
 
+-- name: count_of_alerts
+-- How many alerts are in one state.
+SELECT count(*) AS total FROM alerts
+WHERE state = :state AND (:severity IS NULL OR severity = :severity);
+
 -- name: alert_by_id
 -- One alert.
 SELECT id, state FROM alerts WHERE id = :id;

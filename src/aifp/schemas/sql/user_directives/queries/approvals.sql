@@ -69,7 +69,7 @@ WHERE subject_kind = :kind AND subject_id = :subject_id AND decision = 'approved
 SELECT id, subject_kind, subject_id, subject_name, request_json, requested_at, expires_at
 FROM approvals
 WHERE decision = 'pending' AND expires_at > :at AND (:kind IS NULL OR subject_kind = :kind)
-ORDER BY id LIMIT 500;
+ORDER BY id;
 
 -- name: add_grant
 -- Keep one permission that a person granted.

@@ -27,6 +27,12 @@ WHERE r.kind = 'directive' AND r.mode = 'live'
   AND (:directive_id IS NULL OR r.directive_id = :directive_id)
 ORDER BY r.id DESC LIMIT :limit;
 
+-- name: count_of_recent_runs
+-- How many runs of all outcomes there are.
+SELECT count(*) AS total FROM runs
+WHERE kind = 'directive' AND mode = 'live'
+  AND (:directive_id IS NULL OR directive_id = :directive_id);
+
 -- name: run_by_id
 -- One run.
 SELECT r.id, r.directive_id, d.name AS directive_name, r.status, r.reason, r.due_at, r.started_at,
@@ -47,3 +53,8 @@ SELECT attempt, seq, function, status, arguments_json, result_json, error_messag
 FROM run_steps
 WHERE run_id = :run_id AND (:attempt IS NULL OR attempt = :attempt)
 ORDER BY attempt, seq LIMIT :limit OFFSET :offset;
+
+-- name: count_of_steps
+-- How many steps the trace of one run has.
+SELECT count(*) AS total FROM run_steps
+WHERE run_id = :run_id AND (:attempt IS NULL OR attempt = :attempt);
