@@ -1,10 +1,5 @@
-"""The tools as clients see them: golden files, one a tool (X06).
+"""The tools as clients see them: golden files, one a tool (X06); sync-directives renews them."""
 
-A deliberate change is taken over by running this file with UPDATE_SNAPSHOTS=1.
-"""
-
-import json
-import os
 import re
 from pathlib import Path
 
@@ -15,38 +10,26 @@ from aifp.schemas.errors import Conflict
 from aifp.server.catalog.build import build_catalog, render
 from aifp.server.catalog.load import CATALOG_FILE, faults_of, load_catalog, tools_of
 from aifp.server.mcp.instructions import INSTRUCTIONS
-from aifp.server.mcp.project import tool_of
+from aifp.server.mcp.listing import SNAPSHOTS, picture_of, tool_of
 from aifp.server.mcp.registry import Registry
 from aifp.server.mcp.view import View
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
-UPDATE = os.environ.get("UPDATE_SNAPSHOTS") == "1"
+FOLDER = Path(__file__).parents[3] / SNAPSHOTS
 TOOLS = tools_of(load_catalog())
-
-
-def wire_text(entry: HelperEntry) -> str:
-    data = tool_of(entry).model_dump(mode="json", by_alias=True, exclude_none=True)
-    data["toolsets"] = list(entry.toolsets)
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 @pytest.mark.req("X06")
 @pytest.mark.parametrize("entry", TOOLS, ids=lambda entry: entry.name)
 def test_a_tool_is_what_it_was(entry: HelperEntry) -> None:
-    file = SNAPSHOTS / f"{entry.name}.json"
-    if UPDATE:
-        SNAPSHOTS.mkdir(exist_ok=True)
-        file.write_text(wire_text(entry), encoding="utf-8")
-    assert file.read_text(encoding="utf-8") == wire_text(entry)
+    stored = (FOLDER / f"{entry.name}.json").read_text(encoding="utf-8")
+    assert stored == picture_of(entry), "run ./sync-directives.py and look at the difference"
 
 
 @pytest.mark.req("X06")
 def test_no_tool_has_gone_without_its_snapshot() -> None:
     names = {entry.name for entry in TOOLS}
-    stale = [file for file in SNAPSHOTS.glob("*.json") if file.stem not in names]
-    for file in stale if UPDATE else []:
-        file.unlink()
-    assert UPDATE or not stale
+    stale = [file.name for file in FOLDER.glob("*.json") if file.stem not in names]
+    assert not stale, "a tool has gone: remove its picture"
 
 
 @pytest.mark.req("D67")

@@ -10,6 +10,7 @@ from aifp.schemas.catalog import HelperEntry
 from aifp.schemas.errors import NeedsInput
 from aifp.server.mcp.door import CallDoor
 from aifp.server.mcp.instructions import INSTRUCTIONS
+from aifp.server.mcp.listing import tool_of
 from aifp.server.mcp.offer import Page, no_resource
 from aifp.server.mcp.people import AskedBetweenCalls, Person, Request, person_behind
 from aifp.server.mcp.registry import Registry
@@ -98,21 +99,3 @@ class ProjectOffer:
             hint = "call it with call_tool" if self._view.allows(entry) else "this is read-only"
             raise MCPError(types.INVALID_PARAMS, f"Tool {name} is not listed here; {hint}")
         return entry
-
-
-def tool_of(entry: HelperEntry) -> types.Tool:
-    """Return the MCP description of a tool; output schemas are left out to save context."""
-    hints = entry.hints
-    annotations = hints and types.ToolAnnotations(
-        read_only_hint=hints.read_only,
-        destructive_hint=hints.destructive,
-        idempotent_hint=hints.idempotent,
-        open_world_hint=hints.open_world,
-    )
-    return types.Tool(
-        name=entry.name,
-        title=entry.title,
-        description=entry.description,
-        input_schema=entry.input_schema,
-        annotations=annotations,
-    )
