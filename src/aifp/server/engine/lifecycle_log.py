@@ -37,6 +37,8 @@ class LifecycleLog:
         self._next = now + LOOK_EVERY
         zone = await project_zone(self._ctx.project)
         while rows := await self._ctx.directives.all("events_to_log", limit=AT_ONCE):
+            # A person may have switched this log on or off since.
+            await self._logs.load()
             for row in rows:
                 line = self._redactor.value(_line(row))
                 if isinstance(line, dict):

@@ -50,6 +50,8 @@ def wrong_values(entry: HelperEntry, faults: Sequence[ArgumentFault]) -> Answer:
         return Answer({**empty, "warnings": warnings}, is_error=True)
     if entry.effect == "reads" and _may_be_absent(entry):
         return Answer({"found": False, "warnings": warnings}, is_error=True)
+    if entry.effect == "reads" and (hollow := _hollow(properties)):
+        return Answer({**hollow, "warnings": warnings}, is_error=True)
     return wrong_arguments(faults)
 
 
@@ -139,6 +141,15 @@ def _cut_list(items: list[JsonValue], limit: int) -> JsonValue:
             break
         kept.append(short)
     return kept
+
+
+def _hollow(properties: dict[str, Any]) -> JsonMap:
+    """Return an answer that holds lists with nothing in them; {} for any other answer."""
+    types = {name: schema.get("type") for name, schema in properties.items()}
+    if "array" not in types.values() or None in types.values():
+        return {}
+    empty: JsonMap = {"array": [], "object": {}, "integer": 0, "string": "", "boolean": False}
+    return {name: empty.get(str(kind)) for name, kind in types.items()}
 
 
 def _may_be_absent(entry: HelperEntry) -> bool:
