@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# What the tests take from npm: official clients, the conformance suite, the inspector.
+NODE_STAMP := tests/node/node_modules/.installed
 
-.PHONY: demo test nightly check bench sync runner wheel clean
+.PHONY: demo test nightly check bench sync runner wheel node clean
 
 demo: runner
 	$(BIN)/python examples/demo.py
 
-test: runner check
+test: runner check $(NODE_STAMP)
 	$(BIN)/python -m pytest -m "not nightly"
 
 nightly: runner
@@ -41,5 +43,12 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install $(if $(CI),--quiet,) --disable-pip-version-check --progress-bar on -e '.[dev]'
 	@touch $(STAMP)
 
+node: $(NODE_STAMP)
+
+$(NODE_STAMP): tests/node/package.json
+	@command -v npm >/dev/null || { echo "The tests need npm; on Debian: apt-get install npm"; exit 1; }
+	cd tests/node && npm install --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) tests/node/node_modules dist build .pytest_cache .ruff_cache .import_linter_cache
