@@ -29,6 +29,8 @@ def named(folder: Path = TESTS) -> dict[str, set[str]]:
     """Return the IDs that tests name in `@pytest.mark.req(...)`, with the files that do."""
     found: dict[str, set[str]] = {}
     for file in folder.glob("**/test_*.py"):
+        if "node_modules" in file.parts:
+            continue
         for requirement in _ids(ast.parse(file.read_text(encoding="utf-8"))):
             found.setdefault(requirement, set()).add(file.relative_to(folder).as_posix())
     return found
