@@ -28,6 +28,10 @@ class Settings(Record):
     hooks_host: Annotated[
         str, Field(description="address the listener binds; keep it local or put TLS in front")
     ] = "127.0.0.1"
+    http_port: Annotated[
+        int | None,
+        Field(description="port of MCP over HTTP on 127.0.0.1, for as long as the daemon runs"),
+    ] = None
     workers: Annotated[int, Field(description="warm sandbox processes")] = 2
     concurrency: Annotated[int, Field(description="runs that are driven at once")] = 20
     idle_minutes: Annotated[

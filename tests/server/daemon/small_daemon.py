@@ -47,7 +47,7 @@ async def run(project: Path, idle_minutes: float) -> str:
         return {"stopped": True}
 
     handlers = {"status": status, "stop": stop}
-    return await Daemon(project, fixture_sessions().serve, handlers, lifetime).run()
+    return await Daemon(project, {"mcp": fixture_sessions().serve}, handlers, lifetime).run()
 
 
 def main() -> int:

@@ -44,7 +44,7 @@ async def daemon(project: Path) -> AsyncGenerator[Lifetime]:
     lifetime = Lifetime(FakeClock(), no_work, 15)
     handlers = {"echo": echo, "refuse": refuse, "explode": explode}
     running = asyncio.ensure_future(
-        Daemon(project, fixture_sessions().serve, handlers, lifetime).run()
+        Daemon(project, {"mcp": fixture_sessions().serve}, handlers, lifetime).run()
     )
     while read_address(str(project)) is None:
         await asyncio.sleep(0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import Unavailable
 from aifp.server.app.control import Control
+from aifp.server.app.http_front import HttpFront
 from aifp.server.app.wiring import House, open_house
 from aifp.server.config import STATE
 from aifp.server.daemon.inprocess import serve_stdio
@@ -34,11 +35,17 @@ async def run_daemon(project: Path) -> int:
 async def _serve(project: Path, house: House) -> None:
     lifetime = Lifetime(house.base.clock, _has_work(house), house.settings.idle_minutes)
     handlers = Control(house, lifetime.end).handlers()
-    await Daemon(project, house.sessions.serve, handlers, lifetime).run()
+    http = HttpFront(house, lifetime)
+    streams = {"mcp": house.sessions.serve, "http": http.serve}
+    async with http.running():
+        await Daemon(project, streams, handlers, lifetime).run()
 
 
 def _has_work(house: House) -> Callable[[], Awaitable[bool]]:
     async def has_work() -> bool:
+        if house.settings.http_port is not None:
+            # A client over HTTP cannot start the daemon again.
+            return True
         row = await house.base.directives.one("count_of_work")
         return row is not None and bool(row["work"])
 

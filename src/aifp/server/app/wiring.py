@@ -113,7 +113,7 @@ def _furnish(settings: Settings, storage: Storage) -> House:
             http=storage.http,
             notifier=LogNotifier(logs, ctx.project),
             logs=logs,
-            hooks_token=hooks_token(settings.project),
+            hooks_token=own_token(settings.project, "hooks.token"),
             failpoints=read_failpoints(os.environ),
         )
 
@@ -121,9 +121,9 @@ def _furnish(settings: Settings, storage: Storage) -> House:
     return House(settings, sessions, engine, base)
 
 
-def hooks_token(project: Path) -> str:
-    """Return the token of the project's listener, made once, readable by its owner only."""
-    path = project / STATE / "hooks.token"
+def own_token(project: Path, name: str) -> str:
+    """Return a token of the project, made once, readable by its owner only."""
+    path = project / STATE / name
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:

@@ -14,12 +14,15 @@ from pydantic import JsonValue
 
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, Unavailable
+from aifp.server.cli.http import serve_http
 from aifp.server.cli.link import ProjectOption, ask, fail, is_up, project_of
 from aifp.server.daemon import pipe
 from aifp.server.daemon.address import FOLDER, daemon_pid
 from aifp.server.daemon.lock import FileLock, Held
 
 END_SECONDS = 30.0
+# No well-known service has it; clients need an address that stays.
+HTTP_PORT = 8437
 
 
 def serve(
@@ -30,8 +33,12 @@ def serve(
     in_process: Annotated[
         bool, typer.Option(help="No daemon beside: everything in this process.")
     ] = False,
+    http: Annotated[
+        bool, typer.Option(help="Over HTTP on 127.0.0.1, until this command ends.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="The port of --http; 0 takes a free one.")] = HTTP_PORT,
 ) -> None:
-    """Serve an MCP client over stdin and stdout."""
+    """Serve an MCP client over stdin and stdout, or several over HTTP."""
     folder = project_of(project)
     if in_process:
         options: JsonMap = {"read_only": read_only} if read_only else {}
@@ -41,7 +48,8 @@ def serve(
     given = {"--toolsets": toolsets, "--tools": tools}
     flags = [f"{flag}={value}" for flag, value in given.items() if value]
     flags += ["--read-only"] if read_only else []
-    raise typer.Exit(pipe.main([f"--project={folder}", *flags]))
+    arguments = [f"--project={folder}", *flags]
+    raise typer.Exit(serve_http(folder, port, arguments) if http else pipe.main(arguments))
 
 
 def _house() -> ModuleType:

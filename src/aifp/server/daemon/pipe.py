@@ -50,7 +50,7 @@ def shuttle(link: _socket.socket, project: str) -> int:
     except BrokenPipeError:
         return 0
     if not ended:
-        _tell(_why(project))
+        _tell(why_it_ended(project))
     return 0 if ended else 1
 
 
@@ -93,7 +93,7 @@ def _launch(project: str, wish: str) -> _socket.socket:
     return launch.start_and_connect(project, wish)
 
 
-def _why(project: str) -> str:
+def why_it_ended(project: str) -> str:
     """Say why the daemon is gone: what it logged last, or that it left no word."""
     pid = daemon_pid(project)
     if pid is not None:

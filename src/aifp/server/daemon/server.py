@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,18 +17,26 @@ logger = logging.getLogger(__name__)
 
 GREETING_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
+CONTROL = "control"
 
 ServeClient = Callable[[asyncio.StreamReader, asyncio.StreamWriter, JsonMap], Awaitable[None]]
 
 
 class Daemon:
-    """Serves MCP clients and the command line of one project."""
+    """Serves MCP clients and the command line of one project.
+
+    `streams` says who serves a connection, by the kind its greeting names; `control` is our own.
+    """
 
     def __init__(
-        self, project: Path, serve_client: ServeClient, handlers: Handlers, lifetime: Lifetime
+        self,
+        project: Path,
+        streams: Mapping[str, ServeClient],
+        handlers: Handlers,
+        lifetime: Lifetime,
     ) -> None:
         self._project = project
-        self._serve_client = serve_client
+        self._streams = streams
         self._handlers = handlers
         self._lifetime = lifetime
 
@@ -71,16 +79,16 @@ class Daemon:
             logger.warning("another user of this machine was turned away")
             return
         kind, options = await _greeting(reader)
-        refusal = _refusal(endpoint, kind, options)
+        refusal = _refusal(endpoint, {*self._streams, CONTROL}, kind, options)
         writer.write(f"no {refusal}\n".encode() if refusal else WELCOME)
         if refusal:
             logger.warning("a connection was refused: %s", refusal)
             return
         with suppress(ConnectionError):
-            if kind == "mcp":
-                await self._serve_client(reader, writer, options)
-            else:
+            if kind == CONTROL:
                 await serve_control(reader, writer, self._handlers)
+            else:
+                await self._streams[kind](reader, writer, options)
 
 
 async def _greeting(reader: asyncio.StreamReader) -> tuple[str, JsonMap]:
@@ -101,9 +109,9 @@ async def _greeting(reader: asyncio.StreamReader) -> tuple[str, JsonMap]:
     return kind, options
 
 
-def _refusal(endpoint: Endpoint, kind: str, options: JsonMap) -> str | None:
+def _refusal(endpoint: Endpoint, known: set[str], kind: str, options: JsonMap) -> str | None:
     token = options.pop("token", [""])
-    if kind not in ("mcp", "control"):
+    if kind not in known:
         return "This daemon speaks another protocol: run `aifp stop` and start again."
     if not endpoint.knows(str(token[0]) if isinstance(token, list) and token else ""):
         return "The token is wrong."

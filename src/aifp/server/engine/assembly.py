@@ -12,6 +12,7 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx
 from aifp.server.adapters.http import GuardedHttp
+from aifp.server.adapters.listener import Listener
 from aifp.server.engine.consequences import Consequences, OnSettled, Settled
 from aifp.server.engine.driving.driver import Driver
 from aifp.server.engine.driving.failpoints import Failpoints
@@ -32,7 +33,6 @@ from aifp.server.engine.sources.events import EventStarts
 from aifp.server.engine.sources.files import FileSource
 from aifp.server.engine.sources.folders import Folders
 from aifp.server.engine.sources.hooks import Hooks
-from aifp.server.engine.sources.listener import Listener
 from aifp.server.engine.sources.replies import RunEnds
 from aifp.server.engine.sources.start import StartSource
 from aifp.server.engine.starting.admission import Admission

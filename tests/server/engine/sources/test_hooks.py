@@ -15,10 +15,10 @@ import pytest
 
 from aifp.schemas.starts import Auth
 from aifp.server.adapters.keyring import FileKeyring
+from aifp.server.adapters.listener import Listener
 from aifp.server.engine.sources.events import EventStarts
 from aifp.server.engine.sources.hook_auth import Caller, is_welcome_host, may_call
 from aifp.server.engine.sources.hooks import Hooks
-from aifp.server.engine.sources.listener import Listener
 from aifp.server.engine.sources.replies import RunEnds
 from tests.clock import until
 from tests.server.engine.watchhouse import Watchhouse, open_watchhouse

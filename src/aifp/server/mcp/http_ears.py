@@ -1,0 +1,74 @@
+"""Sessions of the handshake era over HTTP, as ears of the audience."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import cast
+
+import mcp_types as types
+from mcp import MCPError
+from mcp.server.session import ServerSession
+from mcp.server.streamable_http import MCP_SESSION_ID_HEADER
+from starlette.requests import Request as HttpRequest
+
+from aifp.server.mcp.audience import Audience
+from aifp.server.mcp.people import Request
+
+
+class Ears:
+    """One ear for each session."""
+
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+        self._by_session: dict[str, HttpEar] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    @contextmanager
+    def open(self, group: asyncio.TaskGroup) -> Generator[None]:
+        """Send what ears hear from this group."""
+        self._group = group
+        try:
+            yield
+        finally:
+            self._group = None
+
+    def of(self, request: Request) -> "HttpEar":
+        """Return the ear of the session behind a request."""
+        http = cast("HttpRequest", request.request)
+        session_id = http.headers.get(MCP_SESSION_ID_HEADER)
+        if session_id is None or self._group is None:
+            raise MCPError(types.INVALID_REQUEST, "there is no session to tell")
+        if session_id not in self._by_session:
+            self._by_session[session_id] = HttpEar(request.session, self._group)
+        return self._by_session[session_id]
+
+    def forget(self, session_id: str) -> None:
+        """Let go of a session that has ended."""
+        ear = self._by_session.pop(session_id, None)
+        if ear is not None:
+            self._audience.leave(ear)
+
+
+class HttpEar:
+    """Implements Ear: what a slow client has not heard yet is kept once, however often said."""
+
+    def __init__(self, session: ServerSession, group: asyncio.TaskGroup) -> None:
+        self._session = session
+        self._group = group
+        self._owed: dict[str, types.ServerNotification] = {}
+        self._sending = False
+
+    def tell(self, note: types.ServerNotification) -> None:
+        """Send a notification without ever waiting."""
+        self._owed[note.model_dump_json()] = note
+        if not self._sending:
+            self._sending = True
+            self._group.create_task(self._send())
+
+    async def _send(self) -> None:
+        try:
+            while self._owed:
+                key = next(iter(self._owed))
+                await self._session.send_notification(self._owed.pop(key))
+        finally:
+            self._sending = False
