@@ -15,7 +15,7 @@ from tests.house import rules
 ROOT = Path(__file__).parents[2] / "src" / "aifp"
 TESTS = Path(__file__).parents[1]
 HOUSE = rules.House(ROOT)
-DATABASES = ("user_directives", "project")
+DATABASES = ("user_directives", "project", "user_preferences")
 # This number may only be lowered.
 SILENCED = 60
 
@@ -70,6 +70,17 @@ WORDS = {
     ("alerts", "severity"): words.AlertSeverity,
     ("alerts", "state"): words.AlertState,
     ("alerts", "resolved_by"): words.Actor,
+    ("outbox", "target"): words.OutboxTarget,
+    ("project", "status"): words.ProjectState,
+    ("project", "user_directives_status"): words.UserDirectivesStatus,
+    ("files", "kind"): words.FileKind,
+    ("interactions", "interaction_type"): words.InteractionType,
+    ("completion_path", "name"): words.Stage,
+    ("completion_path", "status"): words.StageStatus,
+    ("completion_items", "status"): words.StageStatus,
+    ("tasks", "status"): words.TaskStatus,
+    ("notes", "source"): words.NoteSource,
+    ("notes", "severity"): words.Severity,
 }
 # Lists that only the database knows.
 ONLY_SQL = {("directive_questions", "who")}
@@ -123,8 +134,8 @@ def test_every_query_is_used_and_every_used_query_exists() -> None:
 
 
 def test_models_and_tables_allow_the_same_words() -> None:
-    script = "".join(step.script for step in load_migrations("user_directives"))
-    stored = rules.checked_words(script)
+    scripts = (step.script for database in DATABASES for step in load_migrations(database))
+    stored = rules.checked_words("".join(scripts))
     flags = {key: value for key, value in stored.items() if value and key not in ONLY_SQL}
     assert flags == {key: get_args(literal) for key, literal in WORDS.items()}
 

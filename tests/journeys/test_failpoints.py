@@ -4,13 +4,13 @@ from typing import get_args
 
 import pytest
 
-from aifp.server.engine.driving.failpoints import CRASHED, Failpoint
+from aifp.server.engine.driving.failpoints import CRASHED, Failpoint, RunFailpoint
 from tests.journeys.house import bring_up, daemon, settled, start_daemon
 from tests.journeys.projects import Project, until
 from tests.journeys.test_kill import PATHS, STEPS, knock
 from tests.server.engine.loopback import Reply, loopback
 
-FAILPOINTS: tuple[Failpoint, ...] = get_args(Failpoint)
+FAILPOINTS: tuple[Failpoint, ...] = get_args(RunFailpoint)
 # After the effect the next daemon cannot know about it, and sends again under the same key.
 TWICE: dict[Failpoint, int] = {"after_effect": 2}
 POISON = """

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from aifp.helpers.shared.hashing import sha256_of
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Reader, Row, Writer
@@ -39,7 +40,7 @@ class Change(Record):
 async def record_event(
     db: Writer, at: datetime, subject: Subject, actor: Actor, change: Change
 ) -> None:
-    """Append one event in the caller's transaction."""
+    """Append one event in the caller's transaction; project.db hears how a directive stands."""
     last = await db.one("last_event_hash")
     row: dict[str, str | None] = {
         "at": to_text(at),
@@ -58,6 +59,8 @@ async def record_event(
     await db.run("add_event", **row, hash=seal)
     # The newest seal is kept apart too, so that cutting the log short is seen.
     await db.run("note_newest_event", value_json=json.dumps(seal), at=row["at"])
+    if subject.kind == "directive" and subject.id.isdecimal():
+        await tell_directive(db, at, int(subject.id))
 
 
 def seal_of(row: Row) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from aifp.helpers.project.internal.preparation import INFRASTRUCTURE, PREPARATION, about_note
 from aifp.schemas.errors import Conflict, InvalidArgument
 from aifp.schemas.instants import to_text
 from aifp.server.adapters.clock import SystemClock
@@ -29,3 +30,8 @@ async def _write_project(place: Path, timezone: str) -> None:
     at = to_text(SystemClock().now())
     async with open_database(place / STATE / "project.db", "project") as db, db.write() as writer:
         await writer.run("add_project", name=place.name, timezone=timezone, at=at)
+        for kind, value, description in INFRASTRUCTURE:
+            about = {"type": kind, "value": value, "description": description}
+            await writer.run("add_infrastructure", **about, at=at)
+        for content in PREPARATION:
+            await writer.one("add_note", **about_note(content), at=at)

@@ -26,6 +26,7 @@ from aifp.server.engine.host.tools import Notifier
 from aifp.server.engine.lifecycle_log import LifecycleLog
 from aifp.server.engine.logs import Logs, RunLog
 from aifp.server.engine.maintenance import Maintenance
+from aifp.server.engine.projector import Projector
 from aifp.server.engine.resumption import Resumption
 from aifp.server.engine.rounds import Part
 from aifp.server.engine.source_edits import SourceEdits
@@ -153,6 +154,7 @@ class Assembly:
             "resumption": Resumption(ctx, plans, release_to_run, service.wake),
             "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
             "lifecycle log": LifecycleLog(ctx, self._outside.logs),
+            "project.db": Projector(ctx, self._outside.failpoints),
         }
 
     def _folders(self, files: FileSource, edits: SourceEdits) -> Folders:

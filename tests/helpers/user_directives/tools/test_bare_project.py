@@ -16,6 +16,9 @@ GIVEN: JsonMap = {
     "status": "active",
     "log_type": "error",
     "query": "approve",
+    "setting_key": "execution.timeout_s",
+    "directive_name": "nobody",
+    "preference_key": "execution.timeout_s",
 }
 EMPTY: JsonMap = {"found": False, "result": [], "directives": [], "outcomes": {}}
 READS = [entry for entry in tools_of(load_catalog()) if entry.effect == "reads"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from aifp.helpers.shared.hashing import sha256_of_bytes
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Writer
@@ -100,6 +101,7 @@ async def keep_answers(
                 answered_by=by,
                 at=to_text(ctx.clock.now()),
             )
+        await tell_directive(db, ctx.clock.now(), directive_id)
 
 
 def shown(questions: Sequence[Question]) -> list[OpenQuestion]:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.transitions import Move, move_status, require_directive
 from aifp.schemas.approvals import NewRequest
 from aifp.schemas.common import JsonMap
@@ -193,6 +194,7 @@ async def note_approved(db: Writer, release: Release, approval_id: int, at: date
         approval_id=approval_id,
         at=to_text(at),
     )
+    await tell_directive(db, at, release.directive_id)
 
 
 async def _add_grant(
@@ -233,6 +235,7 @@ async def revoke(ctx: Ctx, subject: Subject, reason: str | None = None) -> int:
         await db.run("drop_grants", subject_id=subject.id)
         if row["status"] == "active":
             await move_status(db, now, directive_id, move)
+        await tell_directive(db, now, directive_id)
     ctx.engine.wake()
     return taken
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aifp.helpers.contract import internal
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.code_rules.imports import ALLOWED, imported_modules
 from aifp.helpers.user_directives.internal.generation.implementation import entries_of
 from aifp.helpers.user_directives.internal.language.nested_steps import every_step
@@ -118,4 +119,5 @@ async def keep_dependencies(
             install_command=need.note,
             at=at,
         )
+    await tell_directive(db, ctx.clock.now(), directive_id)
     return found

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of
+from aifp.helpers.shared.outbox import tell_source
 from aifp.helpers.user_directives.internal.answers import keep_questions
 from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
 from aifp.helpers.user_directives.internal.parsing import error_problems
@@ -81,6 +82,7 @@ async def _store_source(ctx: Ctx, db: Writer, read: DirectiveFile, known: Row | 
         directive_count=len(read.readings),
         at=to_text(ctx.clock.now()),
     )
+    await tell_source(db, ctx.clock.now(), file.source_file)
 
 
 async def _set_name(db: Writer, path: str) -> str:

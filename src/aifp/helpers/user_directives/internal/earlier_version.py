@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.activation import restore_status
 from aifp.helpers.user_directives.internal.answers import keep_questions
 from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
@@ -80,6 +81,7 @@ async def _bring_back(ctx: Ctx, before: Earlier) -> None:
         await db.run("restore_directive", **before.row, at=to_text(ctx.clock.now()))
         await _restore_implementation(db, before)
         await _restore_needs(ctx, db, before)
+        await tell_directive(db, ctx.clock.now(), before.directive_id)
     ctx.engine.wake()
 
 

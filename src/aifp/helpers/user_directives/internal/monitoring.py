@@ -1,6 +1,7 @@
 """Watch runs end, and say where everything stands."""
 
 from aifp.helpers.contract import guarded, internal
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.status_report import status_report
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
@@ -14,7 +15,14 @@ async def monitor_directive_execution(ctx: Ctx, directive_id: int) -> None:
     Rollup, breaker and alerts move in the transaction that settles the run, and log files
     rotate as they are written; what is left is to keep the newest failure at hand.
     """
-    await guarded("monitor_directive_execution", _keep_last_error(ctx, directive_id))
+    await guarded("monitor_directive_execution", _look(ctx, directive_id))
+
+
+async def _look(ctx: Ctx, directive_id: int) -> None:
+    await _keep_last_error(ctx, directive_id)
+    if await ctx.directives.one("first_run_untold", id=directive_id) is not None:
+        async with ctx.directives.write() as db:
+            await tell_directive(db, ctx.clock.now(), directive_id)
 
 
 async def _keep_last_error(ctx: Ctx, directive_id: int) -> None:

@@ -1,6 +1,7 @@
 """Apply an edited source file: each change becomes a new version, nothing runs unapproved."""
 
 from aifp.helpers.contract import internal
+from aifp.helpers.shared.outbox import tell_source
 from aifp.helpers.user_directives.internal.activation import deactivate_directive, status_of
 from aifp.helpers.user_directives.internal.approvals import void_approval
 from aifp.helpers.user_directives.internal.drafts import store_draft, store_file
@@ -113,6 +114,7 @@ async def _note_applied(ctx: Ctx, whole: Comparison) -> None:
     async with ctx.directives.write() as db:
         if whole.read is None:
             await db.run("forget_source_file", path=whole.path)
+            await tell_source(db, ctx.clock.now(), whole.path)
         else:
             await db.run("source_applied", path=whole.path)
 

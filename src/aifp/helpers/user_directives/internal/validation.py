@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from aifp.helpers.contract import internal
 from aifp.helpers.shared.hashing import sha256_of
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.answers import (
     answers_for,
     keep_answers,
@@ -148,6 +149,7 @@ async def _keep_open(ctx: Ctx, stored: Stored) -> Interpretation:
     at = to_text(ctx.clock.now())
     async with ctx.directives.write() as db:
         await keep_questions(db, stored.directive_id, stored.draft, reading.questions, at)
+        await tell_directive(db, ctx.clock.now(), stored.directive_id)
     return reading
 
 

@@ -8,7 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-Failpoint = Literal["after_claim", "after_intent", "after_effect", "before_close", "after_close"]
+RunFailpoint = Literal["after_claim", "after_intent", "after_effect", "before_close", "after_close"]
+Failpoint = Literal[RunFailpoint, "after_projection"]
 
 NONE: frozenset[Failpoint] = frozenset()
 CRASHED = 86

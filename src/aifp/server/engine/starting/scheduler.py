@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from aifp.helpers.shared.alerts import raise_alert
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text
@@ -140,6 +141,7 @@ class Scheduler:
             await w.run("break_directive", id=directive_id, reason=fault, at=at)
             subject = Subject(kind="directive", id=str(directive_id), name=name)
             await raise_alert(w, self._clock.now(), subject, _broken(name, fault))
+            await tell_directive(w, self._clock.now(), directive_id)
 
     async def _claim(self, batch: list[int]) -> None:
         now = self._clock.now()

@@ -1,0 +1,177 @@
+"""project.db follows user_directives.db: each message of the outbox is taken in once, in order.
+
+Two files cannot be committed together. A message is taken in, and noted as such, by one commit of
+project.db; a second one marks it as arrived. Whoever dies in between leaves a message that is sent
+again and known already.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from glob import escape
+
+from aifp.helpers.project.internal.code_rows import (
+    Sources,
+    is_known,
+    load_source,
+    store_code,
+    store_source,
+)
+from aifp.helpers.project.internal.path_rows import status_of_all, store_path
+from aifp.helpers.project.internal.source_reading import FunctionSource
+from aifp.helpers.shared.outbox import tell_directive, tell_source
+from aifp.schemas.common import Record
+from aifp.schemas.errors import AifpError
+from aifp.schemas.instants import to_text
+from aifp.schemas.outbox import OutboxEntry
+from aifp.schemas.ports import Ctx, Row, Writer
+
+# Messages of one transaction; no other writer waits long.
+BATCH = 50
+
+logger = logging.getLogger(__name__)
+
+
+class Message(Record):
+    """One row of the outbox."""
+
+    id: int
+    at: str
+    entry: OutboxEntry
+
+
+def _nothing() -> None:
+    """Stand where a test lets the process die."""
+
+
+async def catch_up(ctx: Ctx, *, look: bool = False) -> None:
+    """Take in what waits before somebody reads; what cannot be written now comes later."""
+    if await ctx.project.one("project") is None:
+        return
+    try:
+        await project_changes(ctx)
+        if look:
+            await look_for_files(ctx)
+    except AifpError as fault:
+        logger.warning("project.db is behind: %s", fault)
+
+
+async def project_changes(ctx: Ctx, between: Callable[[], None] = _nothing) -> int:
+    """Take in every waiting message; return how many were new."""
+    taken = 0
+    while messages := await _waiting(ctx):
+        taken += await _take_in(ctx, messages)
+        between()
+        async with ctx.directives.write() as db:
+            at = to_text(ctx.clock.now())
+            await db.run("messages_arrived", id=messages[-1].id, at=at)
+    if taken:
+        await look_for_files(ctx)
+    return taken
+
+
+async def rebuild(ctx: Ctx) -> int:
+    """Throw the projected rows away and take every message in again; notes stay."""
+    async with ctx.project.write() as db:
+        # First of all, so that a crash from here on is seen as being out of step.
+        await db.run("forget_applied")
+        await db.run("forget_files")
+        await db.run("forget_items")
+        await db.run("forget_tasks")
+        await db.run("settle_stages")
+        await db.run("set_user_directives_status", status=None, at=to_text(ctx.clock.now()))
+    if await ctx.directives.one("newest_messages") is not None:
+        async with ctx.directives.write() as db:
+            await db.run("tell_all_again")
+    return await project_changes(ctx)
+
+
+async def is_in_step(ctx: Ctx) -> bool:
+    """Say whether project.db has heard what it is said to have heard, and nothing else."""
+    sent = await ctx.directives.one("newest_messages") or {}
+    heard = await ctx.project.one("newest_applied") or {}
+    newest, arrived = int(sent.get("newest") or 0), int(sent.get("arrived") or 0)
+    return arrived <= int(heard.get("outbox_id") or 0) <= newest
+
+
+async def tell_what_was_never_told(ctx: Ctx) -> None:
+    """Tell of directives and files that are older than the outbox."""
+    directives = await ctx.directives.all("never_told")
+    sources = await ctx.directives.all("sources_never_told")
+    if not directives and not sources:
+        return
+    async with ctx.directives.write() as db:
+        for row in sources:
+            await tell_source(db, ctx.clock.now(), str(row["path"]))
+        for row in directives:
+            await tell_directive(db, ctx.clock.now(), int(row["id"] or 0))
+
+
+async def look_for_files(ctx: Ctx) -> None:
+    """Note which known files are on disk."""
+    rows = await ctx.project.all("files_to_look_for")
+    news = [(row, there) for row in rows if (there := await _is_there(ctx, row)) is not None]
+    changed = [(row, there) for row, there in news if bool(row["exists_on_disk"]) != there]
+    if not changed:
+        return
+    async with ctx.project.write() as db:
+        for row, there in changed:
+            await db.run("note_presence", id=row["id"], exists_on_disk=int(there))
+
+
+async def _is_there(ctx: Ctx, row: Row) -> bool | None:
+    try:
+        return bool(await ctx.files.find(escape(str(row["path"]))))
+    except AifpError:
+        return None
+
+
+async def _waiting(ctx: Ctx) -> list[Message]:
+    rows = await ctx.directives.all("messages_waiting", limit=BATCH)
+    return [
+        Message(
+            id=int(row["id"] or 0),
+            at=str(row["created_at"]),
+            entry=OutboxEntry.model_validate_json(str(row["payload_json"])),
+        )
+        for row in rows
+    ]
+
+
+async def _take_in(ctx: Ctx, messages: list[Message]) -> int:
+    sources = await _sources(ctx, messages)
+    taken = 0
+    async with ctx.project.write() as db:
+        for message in messages:
+            if await db.one("is_applied", outbox_id=message.id) is None:
+                await _apply(db, message, sources)
+                at = to_text(ctx.clock.now())
+                await db.run("note_applied", outbox_id=message.id, at=at)
+                taken += 1
+    return taken
+
+
+async def _apply(db: Writer, message: Message, sources: Sources) -> None:
+    entry = message.entry
+    if entry.source is not None:
+        await store_source(db, message.at, entry.source)
+    if entry.directive is not None:
+        if not await is_known(db, entry.directive):
+            await store_code(db, message.at, entry.directive, sources)
+        await store_path(db, message.at, entry.directive)
+    status = status_of_all(entry.counts)
+    await db.run("set_user_directives_status", status=status, at=message.at)
+
+
+async def _sources(ctx: Ctx, messages: Iterable[Message]) -> Sources:
+    """Read the files of every directive whose code is not noted as each message says."""
+    told = [facts for one in messages if (facts := one.entry.directive) is not None]
+    changed = {facts.name for facts in told if not await is_known(ctx.project, facts)}
+    read: dict[str, list[FunctionSource]] = {}
+    for facts in told:
+        for file in facts.code.files if facts.code and facts.name in changed else []:
+            if file.sha256 not in read:
+                read[file.sha256] = await load_source(ctx, file)
+                # Reading is all work and no waiting: others get their turn between files.
+                await asyncio.sleep(0)
+    return read

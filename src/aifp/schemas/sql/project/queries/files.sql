@@ -1,0 +1,34 @@
+-- name: project_files
+-- Known files, of one directive or kind if named.
+SELECT id, path, language, kind, directive_name, generated, exists_on_disk, checksum, updated_at
+FROM files
+WHERE (:directive_name IS NULL OR directive_name = :directive_name)
+  AND (:kind IS NULL OR kind = :kind)
+ORDER BY path LIMIT :limit;
+
+-- name: files_of_directive
+-- The files of a directive's code as they were last told.
+SELECT id, path, checksum, kind, generated FROM files
+WHERE directive_name = :directive_name AND kind <> 'directive_source' ORDER BY path;
+
+-- name: store_file
+-- Note a file, or what is new about it.
+INSERT INTO files (path, language, checksum, kind, directive_name, generated, created_at, updated_at)
+VALUES (:path, :language, :checksum, :kind, :directive_name, :generated, :at, :at)
+ON CONFLICT (path) DO UPDATE
+SET language = excluded.language, checksum = excluded.checksum, kind = excluded.kind,
+    directive_name = excluded.directive_name, generated = excluded.generated,
+    updated_at = excluded.updated_at
+RETURNING id;
+
+-- name: drop_file
+-- Forget a file with its functions.
+DELETE FROM files WHERE path = :path;
+
+-- name: files_to_look_for
+-- Every known file, and whether it was there when last looked.
+SELECT id, path, exists_on_disk FROM files ORDER BY path;
+
+-- name: note_presence
+-- Keep whether a file is on disk.
+UPDATE files SET exists_on_disk = :exists_on_disk WHERE id = :id;

@@ -1,0 +1,204 @@
+"""project.db follows the outbox: once, in order, and again byte for byte."""
+
+from pathlib import Path
+
+import pytest
+
+from aifp.helpers.project.internal.projection import (
+    is_in_step,
+    project_changes,
+    rebuild,
+    tell_what_was_never_told,
+)
+from aifp.helpers.project.tools.file_tools import get_project_files, get_project_functions
+from aifp.helpers.user_directives.internal.transitions import Move, move_status
+from aifp.helpers.user_directives.tools.workflow_tools import (
+    user_directive_implement,
+    user_directive_parse,
+    user_directive_update,
+)
+from aifp.schemas.ports import Ctx
+from aifp.schemas.project import ProjectFile, ProjectFunction
+from tests.helpers.project.looking import Shelf
+from tests.helpers.user_directives.lives import FUNCTIONS, HELPER, MODULE, TEXT, Life
+
+MORE = (
+    FUNCTIONS
+    + '''
+
+def halve(number: float) -> float:
+    """Halve a number."""
+    return number / 2
+'''
+)
+
+
+async def files(ctx: Ctx, **which: str) -> list[ProjectFile]:
+    found = await get_project_files(ctx, **which)  # pyright: ignore[reportArgumentType]
+    assert isinstance(found, list), found
+    return found
+
+
+async def functions(ctx: Ctx, **which: str) -> dict[str, ProjectFunction]:
+    found = await get_project_functions(ctx, **which)  # pyright: ignore[reportArgumentType]
+    assert isinstance(found, list), found
+    return {one.name: one for one in found}
+
+
+@pytest.mark.req("D73")
+async def test_generated_files_and_their_functions_appear(shelf: Shelf, life: Life) -> None:
+    await life.implemented()
+    found = {one.path: one for one in await files(life.ctx)}
+    assert {path: one.kind for path, one in found.items()} == {
+        MODULE: "implementation",
+        HELPER: "implementation",
+        "tests/test_sums.py": "test",
+        "sums.yaml": "directive_source",
+    }
+    assert all(one.exists_on_disk for one in found.values())
+    assert found[MODULE].directive_name == "sums"
+    assert found["sums.yaml"].language == "yaml"
+    known = await functions(life.ctx, directive_name="sums")
+    entry = known["execute_sums"]
+    assert entry.is_entry_point
+    assert not entry.is_pure
+    assert entry.file_path == MODULE
+    assert entry.purpose == "Do the steps of sums."
+    assert known["add_up"].is_pure
+    assert not known["add_up"].is_entry_point
+    assert known["add_up"].purpose == "Add numbers up."
+    assert known["add_up"].returns == "dict[str, float]"
+    callers = [one.name for one in known.values() if "add_up" in one.calls]
+    assert callers
+    assert list(await functions(life.ctx, file_path=HELPER)) == ["add_up"]
+    assert [one.path for one in await files(life.ctx, kind="test")] == ["tests/test_sums.py"]
+
+
+@pytest.mark.req("D73")
+async def test_new_code_takes_the_place_of_the_old(shelf: Shelf, life: Life) -> None:
+    await life.implemented()
+    before = (await functions(life.ctx))["add_up"].id
+    await user_directive_implement(life.ctx, "sums", MORE)
+    known = await functions(life.ctx)
+    assert known["halve"].signature == "def halve(number: float) -> float"
+    assert known["add_up"].id == before
+    await user_directive_implement(life.ctx, "sums", FUNCTIONS)
+    assert "halve" not in await functions(life.ctx)
+
+
+@pytest.mark.req("D73")
+async def test_each_message_is_taken_in_once(shelf: Shelf, life: Life) -> None:
+    await life.implemented()
+    first = await project_changes(life.ctx)
+    assert first > 0
+    assert await project_changes(life.ctx) == 0
+    sent = life.sql("SELECT id FROM outbox WHERE applied_at IS NOT NULL ORDER BY id")
+    taken = shelf.sql("SELECT outbox_id AS id FROM applied_outbox ORDER BY outbox_id")
+    assert sent == taken
+    assert len(sent) == first
+
+
+ARCHIVED = Move(to="archived", actor="user")
+
+
+class Died(BaseException):
+    """The process ends here."""
+
+
+def die() -> None:
+    raise Died
+
+
+@pytest.mark.req("D73")
+async def test_a_death_between_the_two_commits_loses_and_doubles_nothing(
+    shelf: Shelf, life: Life
+) -> None:
+    await life.implemented()
+    with pytest.raises(Died):
+        await project_changes(life.ctx, die)
+    once = shelf.dump()
+    assert life.sql("SELECT id FROM outbox WHERE applied_at IS NOT NULL") == []
+    assert shelf.sql("SELECT count(*) AS n FROM applied_outbox")[0]["n"] > 0
+    assert await is_in_step(life.ctx)
+    assert await project_changes(life.ctx) == 0
+    assert shelf.dump() == once
+    assert life.sql("SELECT id FROM outbox WHERE applied_at IS NULL") == []
+
+
+@pytest.mark.req("D73")
+async def test_the_change_and_its_message_share_one_transaction(life: Life) -> None:
+    directive_id = await life.validated()
+    before, sent = life.dump(), len(life.sql("SELECT id FROM outbox"))
+    with pytest.raises(Died):
+        async with life.ctx.directives.write() as db:
+            await move_status(db, life.ctx.clock.now(), directive_id, ARCHIVED)
+            assert len(await db.all("messages_waiting", limit=500)) == sent + 1
+            die()
+    assert life.dump() == before
+
+
+@pytest.mark.req("D73", "D75")
+async def test_made_anew_it_is_the_same_byte_for_byte(shelf: Shelf, life: Life) -> None:
+    ctx = life.ctx
+    await life.active()
+    await project_changes(ctx)
+    await user_directive_parse(ctx, life.write("other.yaml", TEXT.replace("sums", "others")))
+    await project_changes(ctx)
+    life.write("sums.yaml", TEXT.replace("every: 1h", "every: 2h"))
+    await user_directive_update(ctx, "sums")
+    await user_directive_implement(ctx, "sums", MORE)
+    await user_directive_implement(ctx, "sums", FUNCTIONS)
+    await project_changes(ctx)
+    grown = shelf.dump()
+    assert len(grown) > 20
+    assert await rebuild(ctx) > 0
+    assert shelf.dump() == grown
+    shelf.sql("DELETE FROM files")
+    shelf.sql("DELETE FROM tasks")
+    shelf.sql("DELETE FROM completion_items")
+    assert shelf.dump() != grown
+    await rebuild(ctx)
+    assert shelf.dump() == grown
+
+
+async def test_a_project_db_that_was_replaced_is_noticed(shelf: Shelf, life: Life) -> None:
+    await life.implemented()
+    await project_changes(life.ctx)
+    assert await is_in_step(life.ctx)
+    shelf.sql("DELETE FROM applied_outbox")
+    assert not await is_in_step(life.ctx)
+    await rebuild(life.ctx)
+    assert await is_in_step(life.ctx)
+
+
+async def test_directives_older_than_the_outbox_are_told_of(shelf: Shelf, life: Life) -> None:
+    await life.implemented()
+    await project_changes(life.ctx)
+    grown = [line for line in shelf.dump() if "functions" in line]
+    life.sql("DELETE FROM outbox")
+    await tell_what_was_never_told(life.ctx)
+    await rebuild(life.ctx)
+    assert [line for line in shelf.dump() if "functions" in line] == grown
+    assert len(await files(life.ctx)) == 4
+
+
+async def test_a_file_that_is_gone_from_the_disk_is_shown_so(
+    shelf: Shelf, life: Life, project: Path
+) -> None:
+    await life.implemented()
+    assert len(await files(life.ctx)) == 4
+    (project / HELPER).unlink()
+    gone = [one.path for one in await files(life.ctx) if not one.exists_on_disk]
+    assert gone == [HELPER]
+    assert await user_directive_implement(life.ctx, "sums", FUNCTIONS)
+    assert all(one.exists_on_disk for one in await files(life.ctx))
+
+
+async def test_code_whose_stored_bytes_are_gone_leaves_a_file_without_functions(
+    shelf: Shelf, life: Life, project: Path
+) -> None:
+    await life.implemented()
+    for place in (project / ".aifp-project" / "objects").glob("*/*"):
+        place.unlink()
+    assert len(await files(life.ctx)) == 4
+    assert await functions(life.ctx) == {}
