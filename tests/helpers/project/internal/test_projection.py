@@ -17,6 +17,7 @@ from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_parse,
     user_directive_update,
 )
+from aifp.schemas.common import Listed
 from aifp.schemas.ports import Ctx
 from aifp.schemas.project import ProjectFile, ProjectFunction
 from tests.helpers.project.looking import Shelf
@@ -35,14 +36,15 @@ def halve(number: float) -> float:
 
 async def files(ctx: Ctx, **which: str) -> list[ProjectFile]:
     found = await get_project_files(ctx, **which)  # pyright: ignore[reportArgumentType]
-    assert isinstance(found, list), found
-    return found
+    assert isinstance(found, Listed), found
+    assert found.total == len(found.result)
+    return found.result
 
 
 async def functions(ctx: Ctx, **which: str) -> dict[str, ProjectFunction]:
     found = await get_project_functions(ctx, **which)  # pyright: ignore[reportArgumentType]
-    assert isinstance(found, list), found
-    return {one.name: one for one in found}
+    assert isinstance(found, Listed), found
+    return {one.name: one for one in found.result}
 
 
 @pytest.mark.req("D73")

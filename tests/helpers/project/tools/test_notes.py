@@ -8,6 +8,7 @@ import pytest
 
 from aifp.helpers.project.tools.note_tools import create_note, get_notes
 from aifp.helpers.project.tools.project_tools import get_project_context
+from aifp.schemas.common import Listed
 from aifp.schemas.ports import Ctx
 from aifp.schemas.project import Note, NoteAdded, ProjectContext
 from aifp.server.app.opening import open_project
@@ -17,8 +18,9 @@ from tests.helpers.user_directives.lives import Life, code_of
 
 async def notes(ctx: Ctx, **which: str) -> list[Note]:
     found = await get_notes(ctx, **which)  # pyright: ignore[reportArgumentType]
-    assert isinstance(found, list), found
-    return found
+    assert isinstance(found, Listed), found
+    assert found.total == len(found.result)
+    return found.result
 
 
 @pytest.mark.req("D68")
@@ -65,3 +67,12 @@ async def test_a_note_about_no_directive_is_refused(life: Life) -> None:
     await life.validated()
     assert code_of(await create_note(life.ctx, "x", directive_name="nobody")) == "not_found"
     assert await notes(life.ctx) == []
+
+
+@pytest.mark.req("D60")
+async def test_a_part_of_the_notes_says_how_many_there_are(plain_ctx: Ctx) -> None:
+    for number in range(3):
+        await create_note(plain_ctx, f"note {number}")
+    part = await get_notes(plain_ctx, limit=2)
+    assert isinstance(part, Listed)
+    assert (len(part.result), part.total) == (2, 3)

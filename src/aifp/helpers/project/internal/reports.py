@@ -4,14 +4,17 @@ import json
 from collections import defaultdict
 from typing import get_args
 
+from aifp.schemas.common import Listed
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.project import (
     CompletionPath,
     DirectiveAtStage,
     DirectiveProgress,
     Infrastructure,
+    Note,
     PathStage,
     ProjectContext,
+    ProjectFile,
     ProjectFunction,
     ProjectStatus,
     StageBranch,
@@ -99,20 +102,39 @@ async def status_tree(ctx: Ctx) -> StatusTree:
 
 async def project_functions(
     ctx: Ctx, file_path: str | None, directive_name: str | None, limit: int
-) -> list[ProjectFunction]:
+) -> Listed[ProjectFunction]:
     """Return functions as their source says, with what they call."""
     rows = await ctx.project.all(
         "project_functions", file_path=file_path, directive_name=directive_name, limit=limit
     )
-    return [await _function(ctx, row) for row in rows]
+    return Listed(result=[await _function(ctx, row) for row in rows], total=total_of(rows))
+
+
+def total_of(rows: list[Row]) -> int:
+    """Return how many rows there are without the limit, as each row says."""
+    return int(rows[0]["total"] or 0) if rows else 0
+
+
+def file_of(row: Row) -> ProjectFile:
+    """Return a file as lists show it."""
+    flags = {flag: bool(row[flag]) for flag in ("generated", "exists_on_disk")}
+    return ProjectFile.model_validate({**_without(row, "total"), **flags})
+
+
+def note_of(row: Row) -> Note:
+    """Return a note as lists show it."""
+    return Note.model_validate(_without(row, "total"))
+
+
+def _without(row: Row, *columns: str) -> dict[str, object]:
+    return {key: value for key, value in row.items() if key not in columns}
 
 
 async def _function(ctx: Ctx, row: Row) -> ProjectFunction:
     called = await ctx.project.all("calls_of_function", id=row["id"])
-    kept = {key: value for key, value in row.items() if key != "parameters_json"}
     return ProjectFunction.model_validate(
         {
-            **kept,
+            **_without(row, "parameters_json", "total"),
             "parameters": json.loads(str(row["parameters_json"])),
             "is_pure": bool(row["is_pure"]),
             "is_entry_point": bool(row["is_entry_point"]),
@@ -154,5 +176,4 @@ def _at(row: Row, tasks: list[Row]) -> DirectiveAtStage:
 
 
 def _task(row: Row) -> Task:
-    shown = {key: value for key, value in row.items() if key not in ("stage", "directive_name")}
-    return Task.model_validate(shown)
+    return Task.model_validate(_without(row, "stage", "directive_name"))

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from aifp.helpers.contract import reads
 from aifp.helpers.project.internal.projection import catch_up
-from aifp.helpers.project.internal.reports import project_functions
+from aifp.helpers.project.internal.reports import file_of, project_functions, total_of
+from aifp.schemas.common import Listed
 from aifp.schemas.ports import Ctx
 from aifp.schemas.project import ProjectFile, ProjectFunction
 from aifp.schemas.words import FileKind
@@ -17,23 +18,19 @@ Limit = Annotated[int, Field(ge=1, le=500)]
 @reads(toolset="project")
 async def get_project_files(
     ctx: Ctx, directive_name: str | None = None, kind: FileKind | None = None, limit: Limit = 200
-) -> list[ProjectFile]:
+) -> Listed[ProjectFile]:
     """List the files that aifp made or reads, by path."""
     await catch_up(ctx, look=True)
     rows = await ctx.project.all(
         "project_files", directive_name=directive_name, kind=kind, limit=limit
     )
-    flags = ("generated", "exists_on_disk")
-    return [
-        ProjectFile.model_validate({**row, **{flag: bool(row[flag]) for flag in flags}})
-        for row in rows
-    ]
+    return Listed(result=[file_of(row) for row in rows], total=total_of(rows))
 
 
 @reads(toolset="project")
 async def get_project_functions(
     ctx: Ctx, file_path: str | None = None, directive_name: str | None = None, limit: Limit = 200
-) -> list[ProjectFunction]:
+) -> Listed[ProjectFunction]:
     """List functions by file and line: signature, purpose, purity, what each calls."""
     await catch_up(ctx)
     return await project_functions(ctx, file_path, directive_name, limit)

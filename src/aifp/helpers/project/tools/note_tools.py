@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from aifp.helpers.contract import reads, writes
+from aifp.helpers.project.internal.reports import note_of, total_of
+from aifp.schemas.common import Listed
 from aifp.schemas.errors import NoSuch
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
@@ -45,12 +47,12 @@ async def get_notes(
     directive_name: str | None = None,
     severity: Severity | None = None,
     limit: Annotated[int, Field(ge=1, le=500)] = 50,
-) -> list[Note]:
+) -> Listed[Note]:
     """List notes, the newest first."""
     rows = await ctx.project.all(
         "notes", source=source, directive_name=directive_name, severity=severity, limit=limit
     )
-    return [Note.model_validate(dict(row)) for row in rows]
+    return Listed(result=[note_of(row) for row in rows], total=total_of(rows))
 
 
 async def _is_known(ctx: Ctx, name: str) -> bool:

@@ -1,6 +1,7 @@
 -- name: project_files
 -- Known files, of one directive or kind if named.
-SELECT id, path, language, kind, directive_name, generated, exists_on_disk, checksum, updated_at
+SELECT id, path, language, kind, directive_name, generated, exists_on_disk, checksum, updated_at,
+       count(*) OVER () AS total
 FROM files
 WHERE (:directive_name IS NULL OR directive_name = :directive_name)
   AND (:kind IS NULL OR kind = :kind)

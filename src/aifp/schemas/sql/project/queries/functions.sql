@@ -1,7 +1,8 @@
 -- name: project_functions
 -- Known functions, of one file or directive if named.
 SELECT fn.id, f.path AS file_path, fn.name, fn.signature, fn.purpose, fn.parameters_json,
-       fn.returns, fn.is_pure, fn.is_entry_point, fn.directive_name, fn.line
+       fn.returns, fn.is_pure, fn.is_entry_point, fn.directive_name, fn.line,
+       count(*) OVER () AS total
 FROM functions fn JOIN files f ON f.id = fn.file_id
 WHERE (:file_path IS NULL OR f.path = :file_path)
   AND (:directive_name IS NULL OR fn.directive_name = :directive_name)
