@@ -1,9 +1,9 @@
 """The `log` channel: notices become lines of the lifecycle log."""
 
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.errors import DependencyMissing
 from aifp.schemas.ports import Database
 from aifp.server.engine.logs import Logs
-from aifp.server.engine.starting.plans import project_zone
 
 CHANNELS = ("log",)
 

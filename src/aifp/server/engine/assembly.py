@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from aifp.helpers.shared.zones import project_zone
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
 from aifp.helpers.user_directives.internal.gate import require_approval
 from aifp.helpers.user_directives.internal.monitoring import monitor_directive_execution
@@ -39,7 +40,7 @@ from aifp.server.engine.sources.start import StartSource
 from aifp.server.engine.starting.admission import Admission
 from aifp.server.engine.starting.dispatch import Dispatcher
 from aifp.server.engine.starting.guards import Conditions, Guards
-from aifp.server.engine.starting.plans import Plan, Plans, project_zone
+from aifp.server.engine.starting.plans import Plan, Plans
 from aifp.server.engine.starting.run_approvals import RunApprovals
 from aifp.server.engine.starting.scheduler import Scheduler
 from aifp.server.engine.world.entities import Entities

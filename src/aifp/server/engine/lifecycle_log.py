@@ -7,12 +7,12 @@ of state, and a line that could not be written comes later.
 import json
 from datetime import datetime, timedelta
 
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.server.engine.driving.redaction import Redactor
 from aifp.server.engine.logs import Logs
-from aifp.server.engine.starting.plans import project_zone
 
 LOOK_EVERY = timedelta(seconds=5)
 AT_ONCE = 200

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aifp.helpers.shared.alerts import raise_alert
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.subjects import Subject
-from aifp.server.engine.starting.plans import project_zone
 
 DAY = timedelta(days=1)
 # Step details live this long (D71); runs as long as their directive says, 90 days by default.

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
+from aifp.helpers.shared.zones import project_zone
+from aifp.helpers.user_directives.internal.rollups import Counted, add_to_rollups
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Files, Writer
 from aifp.schemas.words import RunMode
 from aifp.server.engine.driving.bodies import Body, note_body
 from aifp.server.engine.driving.endings import Ending
 from aifp.server.engine.driving.journal import Fenced, Journal
-from aifp.server.engine.driving.rollups import Counted, add_to_rollups
 from aifp.server.engine.driving.rows import FINAL, RunRow
-from aifp.server.engine.starting.plans import project_zone
 
 SUMMARY_CHARACTERS = 1024
 

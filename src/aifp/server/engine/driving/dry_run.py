@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.releases import Release
 from aifp.schemas.runs import RunReport
 from aifp.server.engine.driving.budget import WorkTimeOver
@@ -19,7 +20,6 @@ from aifp.server.engine.driving.rows import RunRow
 from aifp.server.engine.driving.settling import clean
 from aifp.server.engine.driving.trace import Diverged, Trace
 from aifp.server.engine.host.tools import Tools
-from aifp.server.engine.starting.plans import project_zone
 
 
 class DryRun:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Row
@@ -23,7 +24,6 @@ from aifp.server.engine.driving.redaction import Redactor
 from aifp.server.engine.driving.rows import AttemptRow, RunRow, StepRow
 from aifp.server.engine.host.tools import Notifier, RunFacts, Tools, World
 from aifp.server.engine.logs import Logs, RunLog
-from aifp.server.engine.starting.plans import project_zone
 
 OBJECT = "$object"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.common import JsonMap
 from aifp.schemas.ports import Writer
 from aifp.schemas.releases import Release
@@ -23,7 +24,6 @@ from aifp.server.engine.driving.retries import attempt_retry
 from aifp.server.engine.driving.rows import RunRow
 from aifp.server.engine.host.tools import Tools
 from aifp.server.engine.logs import RunLog
-from aifp.server.engine.starting.plans import project_zone
 
 
 @dataclass(frozen=True, slots=True)

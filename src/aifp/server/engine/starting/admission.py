@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from aifp.helpers.shared.zones import project_zone
 from aifp.helpers.user_directives.internal.generation.implementation import entries_of
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, ApprovalRequired, DependencyMissing, FileMissing
@@ -17,7 +18,7 @@ from aifp.server.engine.starting.guards import Guards
 from aifp.server.engine.starting.needs import check_needs
 from aifp.server.engine.starting.openings import Unstarted, close_unstarted
 from aifp.server.engine.starting.overlap import take_slot
-from aifp.server.engine.starting.plans import cause_of, project_zone, with_missing
+from aifp.server.engine.starting.plans import cause_of, with_missing
 from aifp.server.engine.starting.run_approvals import RunApprovals
 
 # Computes the present release of a directive and refuses it unless it is approved.

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from aifp.helpers.user_directives.internal.rollups import Counted, add_to_rollups
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import SqlValue, Writer
 from aifp.schemas.words import TriggerSource
-from aifp.server.engine.driving.rollups import Counted, add_to_rollups
 from aifp.server.engine.starting.plans import Plan
 
 OpenStatus = Literal["queued", "skipped", "missed"]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.instants import from_text
 from aifp.schemas.ports import Database, Row, SqlValue
@@ -155,12 +156,6 @@ def _plan(row: Row, stored: Row, now: datetime, zone: ZoneInfo) -> Plan | Unread
         shown_due=_shown_due(row),
         stamp=stamp_of(row),
     )
-
-
-async def project_zone(project: Database) -> ZoneInfo:
-    """Return the zone whose days the daily totals follow."""
-    row = await project.one("project")
-    return ZoneInfo(str(row["timezone"]) if row and row["timezone"] else "UTC")
 
 
 def _shown_due(row: Row) -> str | None:

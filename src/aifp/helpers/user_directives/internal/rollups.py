@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
 from zoneinfo import ZoneInfo
 
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import SqlValue, Writer
 from aifp.schemas.words import RunMode, RunStatus
-from aifp.server.engine.driving.rows import FINAL
 
 # Outcomes whose length says something about the work.
 TIMED = frozenset({"success", "failure", "timeout"})
+# Every outcome a record can end with; each has its column.
+ENDED = ("success", "failure", "timeout", "skipped", "missed", "cancelled", "interrupted")
 PROJECT = "project"
 
 
@@ -42,9 +42,8 @@ def totals_of(ended: Counted, zone: ZoneInfo) -> dict[str, SqlValue]:
     """Return the columns one ended run adds."""
     timed = ended.status in TIMED and ended.duration_ms is not None
     duration = (ended.duration_ms or 0) if timed else 0
-    words = {word: 0 for word in get_args(RunStatus) if word in FINAL}
     return {
-        **words,
+        **dict.fromkeys(ENDED, 0),
         ended.status: ended.count,
         "day": ended.at.astimezone(zone).date().isoformat(),
         "timed_runs": int(timed),
