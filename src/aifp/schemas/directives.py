@@ -39,3 +39,18 @@ class Directive(DirectiveBrief):
     activated_at: str | None
     archived_at: str | None
     last_error: str | None
+
+
+class StatusChanged(Record):
+    """A directive has the asked-for status."""
+
+    success: Literal[True] = True
+    previous_status: DirectiveStatus
+    new_status: DirectiveStatus
+
+
+class Archived(Record):
+    """A directive starts nothing any more; all that is known of it stays."""
+
+    success: Literal[True] = True
+    archived_date: str

@@ -14,6 +14,9 @@ from aifp.schemas.words import (
     TriggerSource,
 )
 
+# What those outside the engine may say of a run; the engine itself knows more outcomes.
+ReportedStatus = Literal["success", "failure", "timeout"]
+
 
 class ExecutionRecord(Record):
     """One run as the tools list it."""
@@ -69,6 +72,21 @@ class RunDetails(Record):
     mode: RunMode
     wake_at: str | None = None
     attempts: list[Attempt]
+
+
+class ReportedRun(Record):
+    """A finished run as somebody outside the engine tells of it."""
+
+    status: ReportedStatus
+    duration_ms: int | None = None
+    error_message: str | None = None
+
+
+class RunRecorded(Record):
+    """A reported run is kept and counted."""
+
+    success: Literal[True] = True
+    execution_id: int
 
 
 class RunRequest(Record):

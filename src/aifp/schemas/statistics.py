@@ -30,3 +30,21 @@ class ExecutionStats(Record):
     average_duration_ms: float | None
     success_rate: float | None
     other_outcomes: OtherOutcomes
+
+
+class DayStats(Record):
+    """One day of a period."""
+
+    date: str
+    total_executions: int
+    success_rate: float | None
+    average_duration_ms: float | None
+
+
+class ExecutionTrends(Record):
+    """How a period went, day by day, oldest first."""
+
+    period: str
+    daily_stats: list[DayStats]
+    trending_up: bool
+    most_active_directive: str | None

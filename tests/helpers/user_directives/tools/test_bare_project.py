@@ -15,6 +15,8 @@ GIVEN: JsonMap = {
     "run_id": 1,
     "status": "active",
     "log_type": "error",
+    "directive_type": "schedule",
+    "source_file": "lights.yaml",
     "query": "approve",
     "setting_key": "execution.timeout_s",
     "directive_name": "nobody",
@@ -44,6 +46,8 @@ async def test_looking_creates_no_file(plain_ctx: Ctx, name: str) -> None:
     given = {key: value for key, value in GIVEN.items() if key in properties}
     if name in ("user_directive_monitor", "get_alerts", "get_pending_approvals"):
         given = {}
+    if name == "get_implementations_by_status":
+        given = {"status": "draft"}
     object.__setattr__(plain_ctx, "door", NoDoor())
     answer = await registry.run(plain_ctx, entry, given)
     assert not answer.is_error, answer

@@ -64,10 +64,12 @@ def _listed(value: object) -> list[object]:
 def test_lines(row: Row) -> str:
     """Return the results of the engine's own test runs."""
     results = json.loads(str(row["test_results_json"] or "[]"))
+    reported = row["test_source"] == "reported"
+    told = [f"Reported, and not checked: {row['test_status']}"] if reported else []
     if not results:
-        return "not tested"
+        return "\n".join(["not tested", *told])
     lines = [f"- {'passed' if r['passed'] else 'FAILED'}: {r['name']}" for r in results]
-    return "\n".join(lines)
+    return "\n".join([*lines, *told])
 
 
 def _code(release: Release) -> str:

@@ -59,7 +59,7 @@ async def compose(
     made = _given(directive, code or "", test_code) if whole else None
     if made is None:
         made = await _generated(ctx, directive, code, test_code)
-    made = await _with_helpers(ctx, made)
+    made = await with_helpers(ctx, made)
     check(made)
     await require_unedited(ctx, directive_id, made)
     return made
@@ -86,7 +86,8 @@ async def write_code(ctx: Ctx, made: GeneratedCode) -> None:
 def check(made: GeneratedCode) -> None:
     """Refuse files that break a rule of implementation code."""
     modules = {module_in(path) for path in made.files}
-    entries = [entry.function for entry in entries_of(made.directive)]
+    notices = [entry.function for entry in entries_of(made.directive)[1:]]
+    entries = [made.entry_point, *notices]
     found = {
         path: check_code(text, entries if path == made.implementation_file else (), modules)
         for path, text in made.files.items()
@@ -192,7 +193,7 @@ def _parsed(path: str, source: str) -> ast.Module:
         ) from None
 
 
-async def _with_helpers(ctx: Ctx, made: GeneratedCode) -> GeneratedCode:
+async def with_helpers(ctx: Ctx, made: GeneratedCode) -> GeneratedCode:
     """Add the modules beside the main one that its code imports, from the project's folder."""
     files = dict(made.files)
     waiting = [path for path in files if path != made.test_file]

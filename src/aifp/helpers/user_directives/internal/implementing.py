@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from aifp.helpers.shared.events import Change, record_event
-from aifp.helpers.shared.hashing import sha256_of
+from aifp.helpers.shared.hashing import sha256_of, sha256_of_bytes
 from aifp.helpers.user_directives.internal.approvals import void_approval
 from aifp.helpers.user_directives.internal.code_generation import compose, write_code
 from aifp.helpers.user_directives.internal.dependency_detection import (
@@ -14,6 +14,7 @@ from aifp.helpers.user_directives.internal.dependency_detection import (
 from aifp.helpers.user_directives.internal.generation.names import module_in
 from aifp.helpers.user_directives.internal.overwriting import require_unedited
 from aifp.helpers.user_directives.internal.permissions import permissions_of
+from aifp.helpers.user_directives.internal.test_results import note_failed_tests
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
 from aifp.helpers.user_directives.internal.trials import try_code
 from aifp.schemas.errors import Conflict, InvalidArgument, NoSuch
@@ -55,7 +56,7 @@ async def implement_directive(
         raise NoSuch(f"There is no directive {name}. Parse its file with user_directive_parse.")
     made = await compose(ctx, int(str(row["id"])), code, test_code)
     tests = await try_code(ctx, made)
-    _require_passed(tests)
+    await _require_passed(ctx, int(str(row["id"])), made, tests)
     modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
     permissions = permissions_of(made.directive, modules)
     objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
@@ -64,7 +65,7 @@ async def implement_directive(
         row = await _unchanged(db, row)
         # Again: a person may have edited a file while the tests ran.
         await require_unedited(ctx, int(str(row["id"])), made)
-        implementation_id = await _register(ctx, db, row, done)
+        implementation_id = await register(ctx, db, row, done)
         await keep_dependencies(ctx, db, int(str(row["id"])), made.directive, modules)
         # In here, so that of two calls at once files and record come from the same one.
         await write_code(ctx, made)
@@ -84,9 +85,12 @@ async def _unchanged(db: Reader, made_for: Row) -> Row:
     return row
 
 
-def _require_passed(tests: list[TestResult]) -> None:
+async def _require_passed(
+    ctx: Ctx, directive_id: int, made: GeneratedCode, tests: list[TestResult]
+) -> None:
     failed = [test for test in tests if not test.passed]
     if failed:
+        await _note_failed(ctx, directive_id, made, tests)
         told = "; ".join(f"{test.name}: {test.error}" for test in failed[:5])
         raise InvalidArgument(
             f"{len(failed)} of {len(tests)} tests fail, nothing was written. {told}",
@@ -94,7 +98,21 @@ def _require_passed(tests: list[TestResult]) -> None:
         )
 
 
-async def _register(ctx: Ctx, db: Writer, row: Row, done: Registered) -> int:
+async def _note_failed(
+    ctx: Ctx, directive_id: int, made: GeneratedCode, tests: list[TestResult]
+) -> None:
+    """Keep the failure where exactly this code is registered: what was reported gives way."""
+    row = await ctx.directives.one("newest_implementation", directive_id=directive_id)
+    if row is None:
+        return
+    stored = await ctx.directives.all("version_files", version_id=row["artifact_version_id"])
+    tried = {path: sha256_of_bytes(text.encode()) for path, text in made.files.items()}
+    if {str(file["path"]): file["object_sha256"] for file in stored} != tried:
+        return
+    await note_failed_tests(ctx, int(str(row["id"])), tests)
+
+
+async def register(ctx: Ctx, db: Writer, row: Row, done: Registered) -> int:
     """Store code version, implementation and permissions; only what is new voids an approval."""
     at = to_text(ctx.clock.now())
     artifact = await db.one(
@@ -119,11 +137,19 @@ async def _register(ctx: Ctx, db: Writer, row: Row, done: Registered) -> int:
         test_file=done.made.test_file,
         status="validated" if done.tests else "draft",
         test_status="passing" if done.tests else "pending",
+        test_source="engine" if done.tests else None,
         test_results_json=json.dumps([test.wire() for test in done.tests]),
         generator=done.made.generator,
+        # A file that lies there already is edited, not made anew.
+        generated_at=before["generated_at"] if before and not done.made.written else at,
         at=at,
     )
-    same_code = before is not None and before["artifact_version_id"] == version_id
+    start = {
+        "artifact_version_id": version_id,
+        "implementation_file": done.made.implementation_file,
+        "entry_point": done.made.entry_point,
+    }
+    same_code = before is not None and all(before[key] == start[key] for key in start)
     await _settle(ctx, db, row, done, same_code=same_code)
     return int(str(stored["id"])) if stored else 0
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import PurePath
+from posixpath import normpath
 
 from aifp.helpers.contract import internal
 from aifp.helpers.user_directives.internal.answers import answers_for
@@ -41,13 +42,18 @@ async def parse_directive_file(
 
 
 def project_path(ctx: Ctx, file_path: str) -> str:
-    """Return a path as the project names it: relative, with `/`, without a leading `./`."""
+    """Return a path as the project names it: relative, with `/`, without `.` and `..`."""
     path = PurePath(file_path)
     if path.is_absolute() and path.is_relative_to(ctx.settings.project):
         path = path.relative_to(ctx.settings.project)
     if not file_path.strip() or "\x00" in file_path:
         raise InvalidArgument("The path of a directive file is empty or holds a NUL character.")
-    return path.as_posix()
+    return normpath(path.as_posix())
+
+
+def is_inside(path: str) -> bool:
+    """Say whether a path as the project names it stays in the project, by its words alone."""
+    return path != ".." and not path.startswith(("../", "/"))
 
 
 def file_error(problem: Problem) -> FileError:

@@ -209,8 +209,7 @@ async def _store_canonical(
     ctx: Ctx, db: Writer, stored: Stored, reading: Interpretation, canonical: CanonicalDirective
 ) -> None:
     at = to_text(ctx.clock.now())
-    # A version that code was made for is never written again.
-    step = 1 if stored.row["status"] in MADE else 0
+    step = 1 if await _has_code(db, stored, sha256_of(canonical.canonical())) else 0
     await db.run(
         "store_validated",
         id=stored.directive_id,
@@ -234,6 +233,14 @@ async def _store_canonical(
         at=at,
     )
     await keep_dependencies(ctx, db, stored.directive_id, canonical, {})
+
+
+async def _has_code(db: Writer, stored: Stored, digest: str) -> bool:
+    """Say whether code was made for another reading of this version: it is never written again."""
+    if digest == stored.row["canonical_sha256"]:
+        return False
+    version = {"directive_id": stored.directive_id, "version": stored.row["version"]}
+    return stored.row["status"] in MADE or await db.one("code_of_version", **version) is not None
 
 
 def _answer(reading: Interpretation, status: DirectiveStatus) -> ValidateAnswer:

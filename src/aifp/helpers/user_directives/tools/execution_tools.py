@@ -4,19 +4,37 @@ import json
 import logging
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
-from aifp.helpers.contract import destroys, reads
+from aifp.helpers.contract import destroys, reads, writes
+from aifp.helpers.shared.zones import project_zone
+from aifp.helpers.user_directives.internal.external_runs import record_run
 from aifp.helpers.user_directives.internal.paging import MOST, total_of
+from aifp.helpers.user_directives.internal.since import instant_since, require_moment
 from aifp.helpers.user_directives.internal.statistics import stats_of
+from aifp.helpers.user_directives.internal.trends import trends_of
 from aifp.schemas.common import Listed, NotFound, Record
 from aifp.schemas.errors import NoSuch
+from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, SqlValue
-from aifp.schemas.runs import Attempt, ExecutionRecord, RunDetails, Step
-from aifp.schemas.statistics import ExecutionStats
+from aifp.schemas.runs import (
+    Attempt,
+    ExecutionRecord,
+    ReportedRun,
+    ReportedStatus,
+    RunDetails,
+    RunRecorded,
+    Step,
+)
+from aifp.schemas.statistics import ExecutionStats, ExecutionTrends
 from aifp.schemas.words import RunStatus
 
 Page = Annotated[int, Field(ge=1, le=500)]
+Since = Annotated[
+    str | None,
+    AfterValidator(require_moment),
+    Field(description="ISO date or date-time; a date begins in the project's zone"),
+]
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +75,40 @@ def _within_limits(limit: int) -> tuple[int, list[str]]:
 
 def _record(row: Row) -> ExecutionRecord:
     return ExecutionRecord.model_validate(dict(row))
+
+
+@reads
+async def get_failed_executions(
+    ctx: Ctx, directive_id: int | None = None, since_date: Since = None
+) -> Listed[ExecutionRecord]:
+    """List the runs that failed or took too long, newest first, since a date if given."""
+    zone = await project_zone(ctx.project)
+    since = to_text(instant_since(since_date, zone)) if since_date else ""
+    which: dict[str, SqlValue] = {"directive_id": directive_id, "since": since}
+    rows = await ctx.directives.all("failed_runs", **which, limit=MOST)
+    count = await ctx.directives.one("count_of_failed_runs", **which)
+    return Listed(result=[_record(row) for row in rows], total=total_of(count))
+
+
+@reads
+async def get_execution_trends(
+    ctx: Ctx, days: Annotated[int, Field(ge=1, le=365)] = 7
+) -> ExecutionTrends:
+    """Report the last days one by one: runs, success rate, duration, and who ran most."""
+    return await trends_of(ctx, days)
+
+
+@writes
+async def record_execution(
+    ctx: Ctx,
+    directive_id: int,
+    status: ReportedStatus,
+    duration_ms: Annotated[int | None, Field(ge=0, le=10**12)] = None,
+    error_message: str | None = None,
+) -> RunRecorded:
+    """Note a run of a directive that happened outside the engine; it counts in the statistics."""
+    run = ReportedRun(status=status, duration_ms=duration_ms, error_message=error_message)
+    return RunRecorded(execution_id=await record_run(ctx, directive_id, run))
 
 
 @reads

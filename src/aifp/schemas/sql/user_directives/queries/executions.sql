@@ -58,3 +58,31 @@ ORDER BY attempt, seq LIMIT :limit OFFSET :offset;
 -- How many steps the trace of one run has.
 SELECT count(*) AS total FROM run_steps
 WHERE run_id = :run_id AND (:attempt IS NULL OR attempt = :attempt);
+
+-- name: failed_runs
+-- Runs that failed or took too long since an instant, newest first.
+SELECT r.id, r.directive_id, d.name AS directive_name, r.status, r.reason, r.due_at, r.started_at,
+       r.finished_at, r.duration_ms, r.attempts, r.trigger_source, r.error_message, r.log_file,
+       r.log_offset
+FROM runs r LEFT JOIN user_directives d ON d.id = r.directive_id
+WHERE r.status IN ('failure', 'timeout') AND r.kind = 'directive' AND r.mode = 'live'
+  AND (:directive_id IS NULL OR r.directive_id = :directive_id)
+  AND coalesce(r.started_at, r.created_at) >= :since
+ORDER BY coalesce(r.started_at, r.created_at) DESC, r.id DESC LIMIT :limit;
+
+-- name: count_of_failed_runs
+-- How many runs failed or took too long since an instant.
+SELECT count(*) AS total FROM runs
+WHERE status IN ('failure', 'timeout') AND kind = 'directive' AND mode = 'live'
+  AND (:directive_id IS NULL OR directive_id = :directive_id)
+  AND coalesce(started_at, created_at) >= :since;
+
+-- name: record_external_run
+-- A finished run that something outside the engine did; nothing more follows from it.
+INSERT INTO runs (kind, mode, directive_id, directive_version, trigger_source, idempotency_key,
+                  status, attempts, created_at, started_at, finished_at, duration_ms, error_type,
+                  error_message, random_seed, settled)
+SELECT 'directive', 'live', id, version, 'external', 'external:' || hex(randomblob(16)), :status,
+       1, :at, :started_at, :at, :duration_ms, :error_type, :error_message, '', 1
+FROM user_directives WHERE id = :directive_id
+RETURNING id;

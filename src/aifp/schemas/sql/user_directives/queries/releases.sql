@@ -2,7 +2,7 @@
 -- What the present release of a directive is made of.
 SELECT d.id, d.name, d.status, d.pause_cause, d.configuration_json, d.version, d.permissions_json,
        d.approved, d.approval_id, d.release_sha256, i.artifact_version_id, i.implementation_file,
-       i.entry_point, i.test_results_json, i.test_status
+       i.entry_point, i.test_results_json, i.test_status, i.test_source
 FROM user_directives d
 LEFT JOIN directive_implementations i ON i.id =
     (SELECT max(n.id) FROM directive_implementations n WHERE n.directive_id = d.id)

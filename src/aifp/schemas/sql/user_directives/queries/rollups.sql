@@ -16,3 +16,17 @@ SET success = success + excluded.success, failure = failure + excluded.failure,
     max_duration_ms = MAX(max_duration_ms, excluded.max_duration_ms),
     sum_success_ms = sum_success_ms + excluded.sum_success_ms,
     last_status = excluded.last_status, last_at = excluded.last_at;
+
+-- name: totals_by_day
+-- What all directives did on each day since one, added up.
+SELECT day, sum(success) AS success, sum(failure + timeout) AS failed,
+       sum(timed_runs) AS timed_runs, sum(sum_duration_ms) AS sum_duration_ms
+FROM run_daily WHERE subject_kind = 'directive' AND day >= :first GROUP BY day ORDER BY day;
+
+-- name: most_active_directive
+-- The directive that ran most since a day.
+SELECT d.name FROM run_daily r
+JOIN user_directives d ON r.subject_id = CAST(d.id AS TEXT)
+WHERE r.subject_kind = 'directive' AND r.day >= :first
+GROUP BY d.id HAVING sum(r.success + r.failure + r.timeout) > 0
+ORDER BY sum(r.success + r.failure + r.timeout) DESC, d.name LIMIT 1;

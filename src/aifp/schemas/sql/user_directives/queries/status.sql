@@ -9,7 +9,7 @@ SET status = :status, status_reason = :reason, pause_cause = :pause_cause, updat
     validated_at = CASE WHEN :status = 'validated' THEN :at ELSE validated_at END,
     activated_at = CASE WHEN :status = 'active' AND status <> 'paused' THEN :at
                         WHEN :status = 'active' AND :fresh = 1 THEN :at ELSE activated_at END,
-    archived_at = CASE WHEN :status = 'archived' THEN :at ELSE archived_at END,
+    archived_at = CASE WHEN :status = 'archived' THEN :at ELSE NULL END,
     consecutive_failures = CASE WHEN :fresh = 1 THEN 0 ELSE consecutive_failures END,
     load_crashes = CASE WHEN :fresh = 1 THEN 0 ELSE load_crashes END
 WHERE id = :id;

@@ -1,0 +1,114 @@
+"""Take in code that lies in the project, as it lies there: read and parsed, never run."""
+
+import ast
+from collections.abc import Collection
+
+from aifp.helpers.user_directives.internal.code_generation import GIVEN, with_helpers
+from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
+from aifp.helpers.user_directives.internal.generation.names import module_in, module_of
+from aifp.helpers.user_directives.internal.implementing import Registered, register
+from aifp.helpers.user_directives.internal.language.suggestions import nearest
+from aifp.helpers.user_directives.internal.parsing import project_path
+from aifp.helpers.user_directives.internal.permissions import permissions_of
+from aifp.schemas.canonical import CanonicalDirective
+from aifp.schemas.errors import Conflict, InvalidArgument, InvalidTransition, NoSuch
+from aifp.schemas.ports import Ctx, Reader, Row
+from aifp.schemas.workflow import GeneratedCode
+
+
+async def register_file(
+    ctx: Ctx, directive_id: int, file: str, entry_point: str, test_file: str | None
+) -> int:
+    """Keep the bytes of a file as the code of a directive; nothing of it is approved."""
+    row = await _implementable(ctx.directives, directive_id)
+    made = await _as_it_lies(ctx, row, project_path(ctx, file), entry_point, test_file)
+    modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
+    permissions = permissions_of(made.directive, modules)
+    objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
+    async with ctx.directives.write() as db:
+        now = await _implementable(db, directive_id)
+        if now["version"] != row["version"]:
+            raise Conflict(f"{row['name']} was changed meanwhile. Register its code again.")
+        registered = Registered(made, [], permissions, objects)
+        implementation_id = await register(ctx, db, now, registered)
+        await keep_dependencies(ctx, db, directive_id, made.directive, modules)
+    ctx.engine.wake()
+    return implementation_id
+
+
+async def _implementable(db: Reader, directive_id: int) -> Row:
+    row = await db.one("canonical_of_directive", id=directive_id)
+    if row is None:
+        raise NoSuch(f"There is no directive {directive_id}.")
+    if row["status"] in ("draft", "archived"):
+        raise InvalidTransition(
+            f"{row['name']} is {row['status']}; only a validated directive takes code. "
+            "user_directive_validate comes first.",
+            previous_status=row["status"],
+            new_status="implemented",
+        )
+    return row
+
+
+async def _as_it_lies(
+    ctx: Ctx, row: Row, path: str, entry_point: str, test_file: str | None
+) -> GeneratedCode:
+    source = await _source(ctx, path)
+    _require_function(path, source, entry_point)
+    files = {path: source}
+    tests = None if test_file is None else project_path(ctx, test_file)
+    if tests is not None:
+        files[tests] = await _source(ctx, tests)
+        _parsed(tests, files[tests])
+    _require_names(files)
+    made = GeneratedCode(
+        directive=CanonicalDirective.model_validate_json(str(row["configuration_json"])),
+        implementation_file=path,
+        test_file=tests,
+        entry_point=entry_point,
+        files=files,
+        generator=GIVEN,
+    )
+    return await with_helpers(ctx, made)
+
+
+def _require_names(files: Collection[str]) -> None:
+    """Refuse file names that are no module of their own in the sandbox."""
+    for path in files:
+        name = module_in(path)
+        if not name.isidentifier() or (module_of(name) != name and not name.startswith("test_")):
+            raise InvalidArgument(f"{path}: {name} is no free module name; rename the file.")
+    if len({module_in(path) for path in files}) < len(files):
+        raise InvalidArgument("Code and tests have the same file name; rename one of them.")
+
+
+async def _source(ctx: Ctx, path: str) -> str:
+    if not path.endswith(".py"):
+        raise InvalidArgument(f"{path} is no Python file; its name must end with .py.")
+    try:
+        return (await ctx.files.read(path)).decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise InvalidArgument(f"{path} is not UTF-8: {fault}.") from None
+
+
+def _require_function(path: str, source: str, name: str) -> None:
+    functions = [
+        node.name
+        for node in _parsed(path, source).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    if name not in functions:
+        near = nearest(name, functions)
+        raise InvalidArgument(
+            f"{path} has no function {name} at its top level. "
+            + (f"Did you mean {near}?" if near else "It has none.")
+        )
+
+
+def _parsed(path: str, source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError as fault:
+        raise InvalidArgument(f"{path}, line {fault.lineno}: {fault.msg}.") from None
+    except (ValueError, RecursionError, MemoryError) as fault:
+        raise InvalidArgument(f"{path} is not valid Python: {fault}.") from None
