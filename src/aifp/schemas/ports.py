@@ -127,8 +127,11 @@ class Sandbox(Protocol):
         """Run one job in a fresh instance."""
         ...
 
-    def profile(self) -> str:
-        """Return the id of the sandbox profile, part of every release hash."""
+    def profile(self, packages: Sequence[Pin] = ()) -> str:
+        """Return the id of the profile that code with these packages runs in.
+
+        It is part of every release hash: code approved for one profile runs in no other.
+        """
         ...
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from pydantic import JsonValue
 
 from aifp.schemas.common import JsonMap
 from aifp.schemas.sandbox import HostAnswer, HostCall, Job, Limits
 from aifp.schemas.words import HostFunction
+from aifp.server.sandbox.confined.sandbox import ProcessSandbox
+from aifp.server.sandbox.wasm import WasmSandbox
 
+AnySandbox: TypeAlias = WasmSandbox | ProcessSandbox
 START = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 ALL: list[HostFunction] = list(get_args(HostFunction))
 

@@ -2,8 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from aifp.server.sandbox.wasm import WasmSandbox
-from tests.server.sandbox.doubles import START, Host, job
+from tests.server.sandbox.doubles import START, AnySandbox, Host, job
 
 EVERYTHING_RANDOM = """
 import datetime, os, random, secrets, time, uuid
@@ -19,22 +18,22 @@ def execute(ctx):
 
 
 @pytest.mark.req("D96")
-async def test_two_runs_of_the_same_job_give_the_same(sandbox: WasmSandbox):
-    first = await sandbox.run(job(EVERYTHING_RANDOM))
-    second = await sandbox.run(job(EVERYTHING_RANDOM))
+async def test_two_runs_of_the_same_job_give_the_same(each: AnySandbox):
+    first = await each.run(job(EVERYTHING_RANDOM))
+    second = await each.run(job(EVERYTHING_RANDOM))
     assert first.status == "ok", first
     assert first.result == second.result
 
 
-async def test_another_seed_gives_other_random_values(sandbox: WasmSandbox):
-    first = await sandbox.run(job(EVERYTHING_RANDOM, seed="one"))
-    second = await sandbox.run(job(EVERYTHING_RANDOM, seed="two"))
+async def test_another_seed_gives_other_random_values(each: AnySandbox):
+    first = await each.run(job(EVERYTHING_RANDOM, seed="one"))
+    second = await each.run(job(EVERYTHING_RANDOM, seed="two"))
     assert isinstance(first.result, list) and isinstance(second.result, list)
     assert all(first.result[place] != second.result[place] for place in (0, 1, 2, 4, 5, 14))
 
 
 @pytest.mark.req("D96")
-async def test_time_moves_by_the_answers_of_the_host_only(sandbox: WasmSandbox):
+async def test_time_moves_by_the_answers_of_the_host_only(each: AnySandbox):
     code = """
 import time
 from datetime import datetime, UTC
@@ -47,12 +46,12 @@ def execute(ctx):
     seen.append(datetime.now(UTC).isoformat())
     return [seen, time.monotonic() - began]
 """
-    end = await sandbox.run(job(code), Host())
+    end = await each.run(job(code), Host())
     later = (START + timedelta(seconds=1)).isoformat()
     assert end.result == [[START.isoformat(), START.isoformat(), later], 1.0]
 
 
-async def test_sleeping_in_python_asks_the_host(sandbox: WasmSandbox):
+async def test_sleeping_in_python_asks_the_host(each: AnySandbox):
     code = """
 import asyncio, time
 async def nap():
@@ -62,6 +61,6 @@ def execute(ctx):
     asyncio.run(nap())
 """
     host = Host()
-    end = await sandbox.run(job(code), host)
+    end = await each.run(job(code), host)
     assert end.status == "ok", end
     assert [batch[0].arguments for batch in host.batches] == [{"seconds": 1.5}, {"seconds": 2.5}]

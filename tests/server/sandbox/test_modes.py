@@ -1,8 +1,7 @@
 import pytest
 
 from aifp.schemas.sandbox import Job
-from aifp.server.sandbox.wasm import WasmSandbox
-from tests.server.sandbox.doubles import Host, job
+from tests.server.sandbox.doubles import AnySandbox, Host, job
 
 
 def loading(code: str) -> Job:
@@ -28,23 +27,24 @@ def execute(ctx):
 """
 
 
-async def test_loading_never_calls_the_entry_point(sandbox: WasmSandbox):
-    end = await sandbox.run(loading("def execute(ctx):\n    raise SystemError('called')\n"))
+async def test_loading_never_calls_the_entry_point(each: AnySandbox):
+    end = await each.run(loading("def execute(ctx):\n    raise SystemError('called')\n"))
     assert (end.status, end.result) == ("ok", {"entry": "execute", "parameters": ["ctx"]})
 
 
 @pytest.mark.req("X12")
-async def test_a_module_that_reaches_out_while_loading_only_fails(sandbox: WasmSandbox):
-    end = await sandbox.run(loading("open('/tmp/marker', 'w')\ndef execute(ctx):\n    pass\n"))
-    assert (end.status, end.error_type) == ("error", "FileNotFoundError")
+async def test_a_module_that_reaches_out_while_loading_only_fails(each: AnySandbox):
+    end = await each.run(loading("open('/tmp/marker', 'w')\ndef execute(ctx):\n    pass\n"))
+    assert end.status == "error"
+    assert end.error_type in {"FileNotFoundError", "PermissionError"}
 
 
-async def test_loading_names_a_missing_entry_point(sandbox: WasmSandbox):
-    end = await sandbox.run(loading("execute = 3\n"))
+async def test_loading_names_a_missing_entry_point(each: AnySandbox):
+    end = await each.run(loading("execute = 3\n"))
     assert end.error == "porch_light has no function execute"
 
 
-async def test_tests_play_the_code_against_recorded_answers(sandbox: WasmSandbox):
+async def test_tests_play_the_code_against_recorded_answers(each: AnySandbox):
     tests = """
 import aifp_testing
 from aifp_testing import play
@@ -70,7 +70,7 @@ async def test_may_be_async():
 def lambda_list():
     return [lambda arguments: arguments["method"] != "GET"]
 """
-    end = await sandbox.run(checking(LIGHT, tests))
+    end = await each.run(checking(LIGHT, tests))
     assert end.status == "ok", end
     assert end.result == [
         {"name": name, "passed": True, "error": None}
@@ -83,7 +83,7 @@ def lambda_list():
     ]
 
 
-async def test_a_failing_test_tells_its_line_and_the_others_still_run(sandbox: WasmSandbox):
+async def test_a_failing_test_tells_its_line_and_the_others_still_run(each: AnySandbox):
     tests = """
 from aifp_testing import play
 from porch_light import execute
@@ -97,7 +97,7 @@ def test_two():
 def test_three():
     pass
 """
-    end = await sandbox.run(checking(LIGHT, tests))
+    end = await each.run(checking(LIGHT, tests))
     assert isinstance(end.result, list)
     first, second, third = end.result
     assert isinstance(first, dict) and isinstance(second, dict) and isinstance(third, dict)
@@ -108,7 +108,7 @@ def test_three():
     assert third["passed"] is True
 
 
-async def test_tests_reach_no_host(sandbox: WasmSandbox):
+async def test_tests_reach_no_host(each: AnySandbox):
     tests = """
 import porch_light
 from aifp_guest import Ctx
@@ -116,12 +116,12 @@ def test_direct():
     porch_light.execute(Ctx({}))
 """
     host = Host()
-    end = await sandbox.run(checking(LIGHT, tests), host)
+    end = await each.run(checking(LIGHT, tests), host)
     assert "NotGranted: http was not granted to this code" in str(end.result)
     assert host.batches == []
 
 
-async def test_branches_are_seen_as_batches_in_tests(sandbox: WasmSandbox):
+async def test_branches_are_seen_as_batches_in_tests(each: AnySandbox):
     code = """
 def execute(ctx):
     return ctx.branches([lambda: ctx_get(ctx, 1), lambda: ctx_get(ctx, 2)])
@@ -138,5 +138,5 @@ def test_batches():
     assert played.result == ["one", "two"]
     assert [len(batch) for batch in played.batches] == [2]
 """
-    end = await sandbox.run(checking(code, tests))
+    end = await each.run(checking(code, tests))
     assert end.result == [{"name": "test_batches", "passed": True, "error": None}], end

@@ -2,8 +2,7 @@ import pytest
 
 from aifp.schemas.sandbox import HostCall
 from aifp.server.sandbox.guest.preload import ALLOWED
-from aifp.server.sandbox.wasm import WasmSandbox
-from tests.server.sandbox.doubles import Host, Refusal, job
+from tests.server.sandbox.doubles import AnySandbox, Host, Refusal, job
 
 
 def refuse(text: str, kind: str) -> Host:
@@ -14,16 +13,16 @@ def refuse(text: str, kind: str) -> Host:
 
 
 @pytest.mark.req("D96")
-async def test_code_gets_its_inputs_and_its_json_result_comes_back(sandbox: WasmSandbox):
+async def test_code_gets_its_inputs_and_its_json_result_comes_back(each: AnySandbox):
     code = "def execute(ctx):\n    return {'twice': ctx.input['n'] * 2, 'id': ctx.run['id']}\n"
-    end = await sandbox.run(job(code, inputs={"input": {"n": 21}, "run": {"id": 7}}))
+    end = await each.run(job(code, inputs={"input": {"n": 21}, "run": {"id": 7}}))
     assert (end.status, end.result) == ("ok", {"twice": 42, "id": 7})
-    assert end.backend == "wasm" and end.cpu_ms > 0
+    assert end.backend in {"wasm", "process"} and end.cpu_ms > 0
 
 
 @pytest.mark.req("D105")
 async def test_a_host_call_carries_only_the_arguments_that_are_not_their_default(
-    sandbox: WasmSandbox,
+    each: AnySandbox,
 ):
     host = Host(lambda call: {"status": 200})
     code = """
@@ -31,7 +30,7 @@ def execute(ctx):
     ctx.http("GET", "https://a.example/x", expect=("2xx",), follow=0, json=None)
     return ctx.http("POST", "https://a.example/x", json={"on": True}, pick="json.id", follow=2)
 """
-    end = await sandbox.run(job(code), host)
+    end = await each.run(job(code), host)
     assert end.result == {"status": 200}
     assert [batch[0].arguments for batch in host.batches] == [
         {"method": "GET", "url": "https://a.example/x"},
@@ -46,7 +45,7 @@ def execute(ctx):
 
 
 @pytest.mark.req("D106", "D108", "D110", "D112", "D113")
-async def test_every_call_has_the_name_and_arguments_of_the_contract(sandbox: WasmSandbox):
+async def test_every_call_has_the_name_and_arguments_of_the_contract(each: AnySandbox):
     host = Host()
     code = """
 def execute(ctx):
@@ -58,7 +57,7 @@ def execute(ctx):
     ctx.log("info", "done")
     ctx.test("state('a.b') is 'on'", {"vars": {"x": 1}})
 """
-    end = await sandbox.run(job(code), host)
+    end = await each.run(job(code), host)
     assert end.status == "ok", end
     assert [(batch[0].function, batch[0].arguments) for batch in host.batches] == [
         ("notify", {"channel": "phone", "message": "hi", "title": "Door", "level": "high"}),
@@ -71,9 +70,9 @@ def execute(ctx):
     ]
 
 
-async def test_an_unknown_argument_of_http_is_a_type_error(sandbox: WasmSandbox):
+async def test_an_unknown_argument_of_http_is_a_type_error(each: AnySandbox):
     code = "def execute(ctx):\n    ctx.http('GET', 'https://a.example', verify=False)\n"
-    end = await sandbox.run(job(code), Host())
+    end = await each.run(job(code), Host())
     assert (end.error_type, end.error) == ("TypeError", "ctx.http has no argument named verify")
 
 
@@ -87,7 +86,7 @@ async def test_an_unknown_argument_of_http_is_a_type_error(sandbox: WasmSandbox)
     ],
 )
 async def test_an_error_answer_is_raised_as_the_exception_of_its_kind(
-    sandbox: WasmSandbox, kind: str, caught: str
+    each: AnySandbox, kind: str, caught: str
 ):
     code = """
 from aifp_guest import HostError
@@ -97,11 +96,11 @@ def execute(ctx):
     except HostError as error:
         return [type(error).__name__, str(error), error.step]
 """
-    end = await sandbox.run(job(code), refuse("no", kind))
+    end = await each.run(job(code), refuse("no", kind))
     assert end.result == [caught, "no", 1]
 
 
-async def test_an_uncaught_host_error_names_its_step_and_the_users_line(sandbox: WasmSandbox):
+async def test_an_uncaught_host_error_names_its_step_and_the_users_line(each: AnySandbox):
     code = """
 def effect_call(ctx):
     return ctx.http("GET", "https://a.example")
@@ -115,7 +114,7 @@ def execute(ctx):
         if call.function == "http":
             raise Refusal("no route", "connect")
 
-    end = await sandbox.run(job(code), Host(answer))
+    end = await each.run(job(code), Host(answer))
     assert (end.status, end.error_type, end.error) == ("error", "connect", "no route")
     assert end.failed_steps == [2]
     assert end.traceback == (
@@ -125,7 +124,7 @@ def execute(ctx):
     )
 
 
-async def test_an_error_raised_because_of_a_failed_step_names_that_step(sandbox: WasmSandbox):
+async def test_an_error_raised_because_of_a_failed_step_names_that_step(each: AnySandbox):
     code = """
 def execute(ctx):
     try:
@@ -133,13 +132,13 @@ def execute(ctx):
     except Exception as error:
         raise ValueError("no data") from error
 """
-    end = await sandbox.run(job(code), refuse("no", "timeout"))
+    end = await each.run(job(code), refuse("no", "timeout"))
     assert (end.error_type, end.failed_steps) == ("ValueError", [1])
 
 
 @pytest.mark.parametrize(("error", "status"), [("False", "ok"), ("True", "error")])
 async def test_stop_ends_the_run_and_no_except_clause_swallows_it(
-    sandbox: WasmSandbox, error: str, status: str
+    each: AnySandbox, error: str, status: str
 ):
     code = f"""
 def execute(ctx):
@@ -148,56 +147,56 @@ def execute(ctx):
     except Exception:
         return "swallowed"
 """
-    end = await sandbox.run(job(code))
+    end = await each.run(job(code))
     assert (end.status, end.error_type, end.error) == (status, "Stop", "enough")
 
 
-async def test_a_syntax_error_tells_file_and_line(sandbox: WasmSandbox):
-    end = await sandbox.run(job("def execute(ctx):\n    retrun 1\n"))
+async def test_a_syntax_error_tells_file_and_line(each: AnySandbox):
+    end = await each.run(job("def execute(ctx):\n    retrun 1\n"))
     assert (end.status, end.error) == ("error", "porch_light.py line 2: invalid syntax")
 
 
-async def test_a_result_that_is_not_json_is_an_error(sandbox: WasmSandbox):
-    end = await sandbox.run(job("def execute(ctx):\n    return {1, 2}\n"))
+async def test_a_result_that_is_not_json_is_an_error(each: AnySandbox):
+    end = await each.run(job("def execute(ctx):\n    return {1, 2}\n"))
     assert (end.status, end.error_type) == ("error", "TypeError")
 
 
-async def test_a_module_of_the_job_can_import_another_one(sandbox: WasmSandbox):
+async def test_a_module_of_the_job_can_import_another_one(each: AnySandbox):
     one = job("from tools.light import name\ndef execute(ctx):\n    return name()\n")
     both = {**one.modules, "tools.light": "def name() -> str:\n    return 'porch'\n"}
-    end = await sandbox.run(one.model_copy(update={"modules": both}))
+    end = await each.run(one.model_copy(update={"modules": both}))
     assert end.result == "porch", end
 
 
-async def test_a_job_module_cannot_replace_a_module_of_python(sandbox: WasmSandbox):
+async def test_a_job_module_cannot_replace_a_module_of_python(each: AnySandbox):
     one = job("import json\ndef execute(ctx):\n    return 1\n")
-    end = await sandbox.run(one.model_copy(update={"modules": {**one.modules, "json": ""}}))
+    end = await each.run(one.model_copy(update={"modules": {**one.modules, "json": ""}}))
     assert end.error == "json is a module of Python; choose another name"
 
 
-async def test_every_allowed_module_can_be_imported(sandbox: WasmSandbox):
+async def test_every_allowed_module_can_be_imported(each: AnySandbox):
     names = ["aifp_guest", *ALLOWED]
     imports = "".join(f"import {name}\n" for name in names)
-    end = await sandbox.run(job(f"{imports}def execute(ctx):\n    return 'all'\n"))
+    end = await each.run(job(f"{imports}def execute(ctx):\n    return 'all'\n"))
     assert end.result == "all", end
 
 
-async def test_time_zones_are_there_without_files(sandbox: WasmSandbox):
+async def test_time_zones_are_there_without_files(each: AnySandbox):
     code = """
 from datetime import datetime
 from zoneinfo import ZoneInfo
 def execute(ctx):
     return datetime.now(ZoneInfo("Europe/Berlin")).isoformat()
 """
-    end = await sandbox.run(job(code))
+    end = await each.run(job(code))
     assert end.result == "2026-11-21T04:00:00+01:00"
 
 
-async def test_runs_leave_nothing_behind_for_the_next_run(sandbox: WasmSandbox):
+async def test_runs_leave_nothing_behind_for_the_next_run(each: AnySandbox):
     first = "import json\ndef execute(ctx):\n    json.kept = 1\n"
     second = "import json\ndef execute(ctx):\n    return hasattr(json, 'kept')\n"
-    await sandbox.run(job(first))
-    end = await sandbox.run(job(second))
+    await each.run(job(first))
+    end = await each.run(job(second))
     assert end.result is False
 
 
@@ -213,16 +212,16 @@ async def test_runs_leave_nothing_behind_for_the_next_run(sandbox: WasmSandbox):
     ],
 )
 async def test_what_is_no_json_is_an_error_of_the_code(
-    sandbox: WasmSandbox, line: str, error_type: str
+    each: AnySandbox, line: str, error_type: str
 ):
     host = Host()
-    end = await sandbox.run(job(f"def execute(ctx):\n    {line}\n"), host)
+    end = await each.run(job(f"def execute(ctx):\n    {line}\n"), host)
     assert (end.status, end.error_type) == ("error", error_type), end
     assert end.error is not None and len(end.error) < 2100
     assert host.batches == []
 
 
-async def test_an_error_that_cannot_say_what_it_is_is_still_told(sandbox: WasmSandbox):
+async def test_an_error_that_cannot_say_what_it_is_is_still_told(each: AnySandbox):
     code = """
 class Mute(Exception):
     def __str__(self):
@@ -231,10 +230,10 @@ class Mute(Exception):
 def execute(ctx):
     raise Mute
 """
-    end = await sandbox.run(job(code))
+    end = await each.run(job(code))
     assert (end.error_type, end.error) == ("Mute", "(its text cannot be read)")
 
 
-async def test_half_a_character_may_be_printed(sandbox: WasmSandbox):
-    end = await sandbox.run(job(r"def execute(ctx): print('a\ud800é')"))
+async def test_half_a_character_may_be_printed(each: AnySandbox):
+    end = await each.run(job(r"def execute(ctx): print('a\ud800é')"))
     assert (end.status, end.stdout) == ("ok", "a?é\n")

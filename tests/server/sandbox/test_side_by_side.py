@@ -1,8 +1,7 @@
 from pydantic import JsonValue
 
 from aifp.schemas.sandbox import HostCall
-from aifp.server.sandbox.wasm import WasmSandbox
-from tests.server.sandbox.doubles import Host, Refusal, job
+from tests.server.sandbox.doubles import AnySandbox, Host, Refusal, job
 
 
 def echo(call: HostCall) -> JsonValue:
@@ -15,7 +14,7 @@ def messages(host: Host) -> list[list[JsonValue]]:
     return [[call.arguments["message"] for call in batch] for batch in host.batches]
 
 
-async def test_gathered_calls_leave_as_one_batch_in_plan_order(sandbox: WasmSandbox):
+async def test_gathered_calls_leave_as_one_batch_in_plan_order(each: AnySandbox):
     code = """
 import asyncio
 async def execute(ctx):
@@ -23,12 +22,12 @@ async def execute(ctx):
     return await asyncio.gather(*calls)
 """
     host = Host(echo)
-    end = await sandbox.run(job(code), host)
+    end = await each.run(job(code), host)
     assert end.result == ["a", "b", "c"]
     assert messages(host) == [["a", "b", "c"]]
 
 
-async def test_branches_go_on_together_round_by_round(sandbox: WasmSandbox):
+async def test_branches_go_on_together_round_by_round(each: AnySandbox):
     code = """
 async def branch(ctx, name, rounds):
     for number in range(rounds):
@@ -41,12 +40,12 @@ def execute(ctx):
     ])
 """
     host = Host(echo)
-    end = await sandbox.run(job(code), host)
+    end = await each.run(job(code), host)
     assert end.result == ["a", "b", "c"], end
     assert messages(host) == [["a0", "b0", "c0"], ["b1", "c1"], ["b2"]]
 
 
-async def test_task_groups_and_timeouts_of_asyncio_work(sandbox: WasmSandbox):
+async def test_task_groups_and_timeouts_of_asyncio_work(each: AnySandbox):
     code = """
 import asyncio
 async def execute(ctx):
@@ -60,13 +59,13 @@ async def ctx_log(ctx, text):
     return await ctx.aio.log("info", text)
 """
     host = Host(echo)
-    end = await sandbox.run(job(code), host)
+    end = await each.run(job(code), host)
     assert end.result == ["a", "b", "c"], end
     assert messages(host) == [["a", "b"], ["c"]]
 
 
 async def test_all_branches_end_before_their_errors_are_told_with_their_steps(
-    sandbox: WasmSandbox,
+    each: AnySandbox,
 ):
     code = """
 async def branch(ctx, name):
@@ -77,13 +76,13 @@ def execute(ctx):
     ctx.branches([lambda n=n: branch(ctx, n) for n in ("fail-1", "good", "fail-2")])
 """
     host = Host(echo)
-    end = await sandbox.run(job(code), host)
+    end = await each.run(job(code), host)
     assert messages(host) == [["fail-1", "good", "fail-2"], ["good-after"]]
     assert (end.status, end.failed_steps) == ("error", [1, 3])
     assert end.error == "no fail-1; no fail-2"
 
 
-async def test_stop_in_one_branch_ends_the_run(sandbox: WasmSandbox):
+async def test_stop_in_one_branch_ends_the_run(each: AnySandbox):
     code = """
 async def stopping(ctx):
     ctx.stop("seen enough")
@@ -94,21 +93,21 @@ async def failing(ctx):
 def execute(ctx):
     ctx.branches([lambda: failing(ctx), lambda: stopping(ctx)])
 """
-    end = await sandbox.run(job(code), Host(echo))
+    end = await each.run(job(code), Host(echo))
     assert (end.status, end.error_type, end.error) == ("ok", "Stop", "seen enough")
 
 
-async def test_waiting_for_what_never_comes_is_an_error_not_a_hang(sandbox: WasmSandbox):
+async def test_waiting_for_what_never_comes_is_an_error_not_a_hang(each: AnySandbox):
     code = """
 import asyncio
 async def execute(ctx):
     await asyncio.Event().wait()
 """
-    end = await sandbox.run(job(code), Host())
+    end = await each.run(job(code), Host())
     assert end.error == "the code waits for something that can never come"
 
 
-async def test_a_gathered_call_that_was_not_granted_does_not_reach_the_host(sandbox: WasmSandbox):
+async def test_a_gathered_call_that_was_not_granted_does_not_reach_the_host(each: AnySandbox):
     code = """
 import asyncio
 async def execute(ctx):
@@ -118,6 +117,6 @@ async def execute(ctx):
     return [type(ends[0]).__name__, ends[1]]
 """
     host = Host(echo)
-    end = await sandbox.run(job(code, functions=["log"]), host)
+    end = await each.run(job(code, functions=["log"]), host)
     assert end.result == ["NotGranted", "a"], end
     assert messages(host) == [["a"]]

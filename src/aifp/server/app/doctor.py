@@ -15,6 +15,7 @@ from aifp.server.config import STATE, read_settings
 from aifp.server.daemon.address import Refused, connect, daemon_pid
 from aifp.server.daemon.control import ask_daemon
 from aifp.server.sandbox import runner_files
+from aifp.server.sandbox.confined.sandbox import missing
 
 MARKS = ("ok  ", "note", "BAD ")
 # Below this SQLite cannot do its work in order (WAL, logs, objects).
@@ -45,6 +46,7 @@ def examine(project: Path) -> Iterator[Finding]:
     yield _sqlite()
     yield _zones()
     yield _sandbox()
+    yield _process_sandbox()
     yield _settings(project)
     yield _project(project)
     yield _disk(project)
@@ -76,6 +78,14 @@ def _sandbox() -> Finding:
     except AifpError as fault:
         return Finding(2, "sandbox", str(fault), runner_files.BUILD_COMMAND)
     return Finding(0, "sandbox", str(runner))
+
+
+def _process_sandbox() -> Finding:
+    lacking = missing()
+    if lacking is None:
+        return Finding(0, "compiled packages", "their code can be confined (Landlock, seccomp)")
+    mend = "code with compiled packages, such as numpy, is refused; all other code runs"
+    return Finding(1, "compiled packages", f"their code needs {lacking}", mend)
 
 
 def _settings(project: Path) -> Finding:

@@ -29,7 +29,7 @@ from aifp.server.engine.engine import EngineService, Facts
 from aifp.server.engine.logs import Logs
 from aifp.server.mcp.registry import Registry
 from aifp.server.mcp.sessions import Sessions
-from aifp.server.sandbox.wasm import open_sandbox
+from aifp.server.sandbox.choice import open_sandboxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ async def open_house(project: Path) -> AsyncGenerator[House]:
     state = project / STATE
     async with (
         open_databases(state) as databases,
-        open_sandbox(settings.workers) as sandbox,
+        open_sandboxes(settings.workers) as sandbox,
         _open_http() as http,
     ):
         house = _furnish(settings, Storage(databases, sandbox, http))

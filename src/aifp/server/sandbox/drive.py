@@ -43,19 +43,26 @@ class Drive:
         except TimeoutError:
             return outcomes.hanging(self._job)
         except WorkerLost as error:
-            return outcomes.crashed(str(error))
+            return await self._lost(error)
 
     async def _to_the_end(self) -> Outcome:
         seconds = self._job.limits.wall_ms / 1000 + GRACE_SECONDS
         while True:
             kind, payload = await self._worker.receive(seconds)
             if kind == frames.END:
-                self._worker.spoiled = False
-                return outcomes.outcome(self._job, json.loads(payload))
+                return self._ended(payload)
             refusal = await self._answer(payload)
             if refusal is not None:
                 await self._abort()
                 return refusal
+
+    def _ended(self, payload: bytes) -> Outcome:
+        """Return the outcome; the worker, which is trusted, has dropped the instance."""
+        self._worker.spoiled = False
+        return outcomes.outcome(self._job, json.loads(payload))
+
+    async def _lost(self, error: WorkerLost) -> Outcome:
+        return outcomes.crashed(str(error))
 
     async def _answer(self, payload: bytes) -> Outcome | None:
         """Answer one batch; an outcome means that the run must end instead."""
@@ -130,6 +137,7 @@ def job_frame(job: Job) -> bytes:
         "wall_ms": job.limits.wall_ms,
         "cpu_ms": job.limits.cpu_ms,
         "memory_mb": job.limits.memory_mb,
+        "package_folders": job.package_folders,
     }
     return json.dumps(content).encode()
 

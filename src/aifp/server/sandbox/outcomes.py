@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from aifp.schemas.sandbox import Job, Outcome
 
-BACKEND = "wasm"
 # JSON writes one byte as up to six characters; errors and traceback come on top.
 JSON_GROWTH = 6
 OVERHEAD = 1024 * 1024
@@ -29,14 +28,14 @@ def outcome(job: Job, end: dict[str, Any]) -> Outcome:
 def _ended(job: Job, end: dict[str, Any]) -> Outcome:
     match end["end"]:
         case "returned":
-            return _returned(job, end["value"])
+            return returned(job, end["value"])
         case "timeout":
-            return _timeout(job, end["reason"])
+            return timed_out(job, end["reason"])
         case _:
             return _trapped(str(end.get("reason", "")))
 
 
-def _returned(job: Job, text: str) -> Outcome:
+def returned(job: Job, text: str) -> Outcome:
     """Read what the guest wrote; hostile code may have written anything."""
     most = job.limits.result_bytes + JSON_GROWTH * job.limits.output_bytes + OVERHEAD
     if len(text) > most:
@@ -46,10 +45,11 @@ def _returned(job: Job, text: str) -> Outcome:
     except ValueError:
         return crashed("the runner gave no outcome")
     kept = found.stdout.encode()[: job.limits.output_bytes].decode(errors="ignore")
-    return found.model_copy(update={"backend": BACKEND, "stdout": kept})
+    return found.model_copy(update={"stdout": kept})
 
 
-def _timeout(job: Job, reason: str) -> Outcome:
+def timed_out(job: Job, reason: str) -> Outcome:
+    """Return the outcome of a guest that passed a limit of time: wall or cpu."""
     limits = job.limits
     if reason == "cpu":
         return _failed(
@@ -97,4 +97,4 @@ def refused(reason: str) -> Outcome:
 def _failed(
     status: Literal["error", "timeout", "crashed", "refused"], error_type: str, error: str
 ) -> Outcome:
-    return Outcome(status=status, error_type=error_type, error=error, backend=BACKEND)
+    return Outcome(status=status, error_type=error_type, error=error)

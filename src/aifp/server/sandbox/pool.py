@@ -5,14 +5,15 @@ it waits another one may start, if need be in an extra worker, so slow answers h
 """
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import TypeAlias
 
 from aifp.server.sandbox.frames import WorkerLost
 from aifp.server.sandbox.process import WorkerProcess
 from aifp.server.sandbox.turns import Turns
 
+Spawn: TypeAlias = Callable[[], Awaitable[WorkerProcess]]
 logger = logging.getLogger(__name__)
 # A worker that never gets ready this often means a broken installation, not bad luck.
 START_ATTEMPTS = 3
@@ -21,15 +22,15 @@ START_ATTEMPTS = 3
 class Place:
     """Where one worker stands; a dead one is replaced, the place stays."""
 
-    def __init__(self, native: Path) -> None:
-        self._native = native
+    def __init__(self, spawn: Spawn) -> None:
+        self._spawn = spawn
         self._worker: WorkerProcess | None = None
 
     async def fill(self) -> None:
         """Start a worker if there is none to be used, without waiting until it is ready."""
         if self._worker is None or not self._worker.is_usable():
             await self.clear()
-            self._worker = await WorkerProcess.spawn(self._native)
+            self._worker = await self._spawn()
 
     async def ready(self) -> WorkerProcess:
         """Return a worker that takes a job now."""
@@ -49,8 +50,8 @@ class Place:
 class WorkerPool:
     """Lends workers; one that comes back spoiled is replaced at once."""
 
-    def __init__(self, native: Path, size: int, most: int) -> None:
-        self._native, self._size = native, size
+    def __init__(self, spawn: Spawn, size: int, most: int) -> None:
+        self._spawn, self._size = spawn, size
         self._turns = Turns(size, most)
         self._places: set[Place] = set()
         self._idle: list[Place] = []
@@ -82,7 +83,7 @@ class WorkerPool:
                 self._turns.leave()
 
     def _opened(self) -> Place:
-        place = Place(self._native)
+        place = Place(self._spawn)
         self._places.add(place)
         return place
 

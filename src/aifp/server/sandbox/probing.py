@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from aifp.schemas.sandbox import Guarantee, Job, Limits, Outcome
+from aifp.server.sandbox import outcomes
 
 Drive: TypeAlias = Callable[[Job], Awaitable[Outcome]]
 Proof: TypeAlias = Callable[[Drive], Awaitable[bool]]
@@ -30,6 +31,29 @@ LOOP = "def attack(ctx):\n    while True:\n        pass\n"
 RAW_SLEEP = "import select\ndef attack(ctx):\n    select.select([], [], [], 3600)\n"
 BOMB = "def attack(ctx):\n    kept = []\n    while True:\n        kept.append(bytes(1 << 20))\n"
 NOISE = "def attack(ctx):\n    while True:\n        print('x' * 100)\n"
+
+
+class Proofs:
+    """What one sandbox has proved; it is attacked once, when somebody first asks."""
+
+    def __init__(self, drive: Drive) -> None:
+        self._drive = drive
+        self._proved: frozenset[Guarantee] | None = None
+        self._probing = asyncio.Lock()
+
+    async def proved(self) -> frozenset[Guarantee]:
+        """Return the guarantees that held."""
+        async with self._probing:
+            if self._proved is None:
+                self._proved = await prove(self._drive)
+        return self._proved
+
+    async def refusal(self, job: Job) -> Outcome | None:
+        """Return why a job is not taken: it needs what is not proved."""
+        missing = sorted(set(job.needs) - await self.proved()) if job.needs else []
+        if missing:
+            return outcomes.refused(f"this sandbox has not proved {', '.join(missing)}")
+        return None
 
 
 async def prove(drive: Drive) -> frozenset[Guarantee]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
 from pathlib import Path
 
 import wasmtime
@@ -21,8 +22,8 @@ PATHS = (str(Path(aifp.__file__).parent.parent), str(Path(wasmtime.__file__).par
 START = "import sys; sys.path[:0] = {paths!r}; from {module} import main; main()"
 
 
-async def start(module: str, *arguments: str) -> Process:
-    """Start a Python process that sees the standard library, wasmtime and aifp only."""
+async def start(module: str, *arguments: str, environment: Mapping[str, str] = {}) -> Process:
+    """Start a Python process that sees the standard library and aifp's own packages only."""
     code = START.format(paths=list(PATHS), module=module)
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -31,7 +32,7 @@ async def start(module: str, *arguments: str) -> Process:
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
-        env=_environment(),
+        env={**_environment(), **environment},
         cwd=Path(sys.executable).anchor,
         start_new_session=True,
     )
@@ -45,11 +46,6 @@ class WorkerProcess:
         self._ready = False
         self.spoiled = False
         self.locked = False
-
-    @classmethod
-    async def spawn(cls, native: Path) -> "WorkerProcess":
-        """Start a worker without waiting until it is ready."""
-        return cls(await start("aifp.server.sandbox.worker", str(native)))
 
     @property
     def pid(self) -> int:
@@ -93,14 +89,18 @@ class WorkerProcess:
         """Say whether the process runs and holds no half-finished job."""
         return self._process.returncode is None and not self.spoiled
 
-    async def kill(self) -> None:
-        """End the process now and collect it."""
+    def stop(self) -> None:
+        """End the process now, without waiting for that."""
         self.spoiled = True
         if self._process.returncode is None:
             self._process.kill()
+
+    async def kill(self) -> int:
+        """End the process now and collect it; returns how it ended."""
+        self.stop()
         if self._process.stdin is not None:
             self._process.stdin.close()
-        await self._process.wait()
+        return await self._process.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -1,20 +1,24 @@
 """The default sandbox: CPython compiled to WebAssembly, a fresh instance for each run."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from aifp.schemas.packages import Pin
 from aifp.schemas.ports import HostDoor
 from aifp.schemas.sandbox import Guarantee, Job, Outcome
-from aifp.server.sandbox import outcomes, probing, runner_files
+from aifp.server.sandbox import outcomes, process, runner_files
 from aifp.server.sandbox.drive import Drive
 from aifp.server.sandbox.frames import WorkerLost
 from aifp.server.sandbox.pool import WorkerPool
+from aifp.server.sandbox.probing import Proofs
+from aifp.server.sandbox.process import WorkerProcess
 
 # Part of every release hash. Raise it when code that people approved could behave differently,
 # not with every build: a new number voids every approval.
 PROFILE = "wasm-cpython3.14-1"
+BACKEND = "wasm"
 
 
 class WasmSandbox:
@@ -22,25 +26,18 @@ class WasmSandbox:
 
     def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
-        self._proved: frozenset[Guarantee] | None = None
-        self._probing = asyncio.Lock()
+        self._proofs = Proofs(self._drive)
 
     async def probe(self) -> frozenset[Guarantee]:
         """Prove each promise by attack, once, and return the proved ones."""
-        async with self._probing:
-            if self._proved is None:
-                self._proved = await probing.prove(self._drive)
-        return self._proved
+        return await self._proofs.proved()
 
     async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
         """Run one job in a fresh instance; a job that needs what is not proved is refused."""
-        proved = await self.probe() if job.needs else frozenset[Guarantee]()
-        missing = sorted(set(job.needs) - proved)
-        if missing:
-            return outcomes.refused(f"this sandbox has not proved {', '.join(missing)}")
-        return await self._drive(job, host)
+        outcome = await self._proofs.refusal(job) or await self._drive(job, host)
+        return outcome.model_copy(update={"backend": BACKEND})
 
-    def profile(self) -> str:
+    def profile(self, packages: Sequence[Pin] = ()) -> str:
         """Return the id of the sandbox profile, part of every release hash."""
         return PROFILE
 
@@ -68,7 +65,12 @@ async def open_sandbox(
     """
     folder = cache or runner_files.default_cache()
     runner = await asyncio.to_thread(runner_files.find_runner, folder)
-    pool = WorkerPool(await runner_files.native_runner(runner, folder), workers, most)
+    native = await runner_files.native_runner(runner, folder)
+
+    async def spawn() -> WorkerProcess:
+        return WorkerProcess(await process.start("aifp.server.sandbox.worker", str(native)))
+
+    pool = WorkerPool(spawn, workers, most)
     try:
         await pool.start()
         yield WasmSandbox(pool)

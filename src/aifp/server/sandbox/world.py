@@ -4,11 +4,12 @@ Everything else of WASI is linked as a trap: no file, socket, stream or wait exi
 not even as code in the worker.
 """
 
-import hashlib
 from collections.abc import Callable
 
 from wasmtime import Engine
 from wasmtime.component import Component, Linker, LinkerInstance, Record
+
+from aifp.server.sandbox.seeded import SeededBytes
 
 NANOS = 1_000_000_000
 
@@ -36,28 +37,6 @@ class GuestClock:
     def monotonic(self) -> int:
         """Return nanoseconds since one second before the run began."""
         return NANOS + (self.now_us - self._start_us) * 1000
-
-
-class SeededBytes:
-    """An endless stream of bytes that depends on the seed only."""
-
-    def __init__(self) -> None:
-        self.start("")
-
-    def start(self, seed: str) -> None:
-        """Begin the stream of a seed."""
-        self._seed = seed.encode()
-        self._block = 0
-        self._left = b""
-
-    def take(self, size: int) -> bytes:
-        """Return the next bytes."""
-        while len(self._left) < size:
-            block = self._seed + self._block.to_bytes(8, "little")
-            self._left += hashlib.sha256(block).digest()
-            self._block += 1
-        taken, self._left = self._left[:size], self._left[size:]
-        return taken
 
 
 def record(**fields: int) -> Record:

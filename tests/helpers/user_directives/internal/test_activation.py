@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,6 +16,7 @@ from aifp.helpers.user_directives.tools.workflow_tools import (
 from aifp.schemas.activation import Activated, ActivatedFile, Deactivated, DeactivatedFile, Refused
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.errors import Conflict, Unavailable
+from aifp.schemas.packages import Pin
 from aifp.schemas.ports import HostDoor
 from aifp.schemas.runs import EngineStatus
 from aifp.schemas.sandbox import Job, Outcome
@@ -121,8 +122,8 @@ class Meddling:
     def __init__(self, real: WasmSandbox, meddle: Callable[[], object]) -> None:
         self._real, self._meddle = real, meddle
 
-    def profile(self) -> str:
-        return self._real.profile()
+    def profile(self, packages: Sequence[Pin] = ()) -> str:
+        return self._real.profile(packages)
 
     async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
         done = self._meddle()

@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from aifp.helpers.user_directives.tools.workflow_tools import (
 )
 from aifp.schemas.common import Failure
 from aifp.schemas.errors import Conflict, InvalidArgument
+from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, HostDoor, Sandbox
 from aifp.schemas.sandbox import Guarantee, Job, Outcome
 from aifp.schemas.workflow import ImplementAnswer, ParseAnswer, ValidateAnswer
@@ -327,8 +328,8 @@ class Meddling:
     async def probe(self) -> frozenset[Guarantee]:
         return await self.sandbox.probe()
 
-    def profile(self) -> str:
-        return self.sandbox.profile()
+    def profile(self, packages: Sequence[Pin] = ()) -> str:
+        return self.sandbox.profile(packages)
 
     async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
         await self.meddle()
