@@ -62,3 +62,11 @@ class DueList(Record):
     timezone: str
     starts: str
     due: list[str]
+
+
+class DayPlan(Record):
+    """What is due on one day, from its midnight to the next in a zone."""
+
+    day: str
+    timezone: str
+    due: list[DueList]

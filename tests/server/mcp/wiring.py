@@ -20,7 +20,9 @@ from aifp.helpers.contract import marks_of
 from aifp.schemas.catalog import HelperEntry
 from aifp.schemas.common import JsonMap
 from aifp.schemas.ports import Ctx, Door
+from aifp.schemas.reports import DayPlan
 from aifp.schemas.settings import Settings
+from aifp.schemas.standings import Standing
 from aifp.server.catalog.build import describe
 from aifp.server.mcp.registry import AuditLine, Registry
 from aifp.server.mcp.sessions import Sessions
@@ -39,6 +41,19 @@ class FrozenClock:
     async def wait(self, event: asyncio.Event, seconds: float) -> bool:
         await event.wait()
         return True
+
+
+class NoFacts:
+    """A project without directives."""
+
+    async def standings(self) -> list[Standing]:
+        return []
+
+    async def timezone(self) -> str:
+        return "UTC"
+
+    async def plan_of(self, day: str) -> DayPlan:
+        return DayPlan(day=day, timezone="UTC", due=[])
 
 
 def entries_of(module: ModuleType) -> list[HelperEntry]:
@@ -76,7 +91,7 @@ def make_context(door: Door) -> Ctx:
 def fixture_sessions(**settings: Any) -> Sessions:
     """Return sessions over the fixture tools."""
     values = Settings(project=Path("/tmp"), config_folder=Path("/tmp"), **settings)  # noqa: S108
-    return Sessions(fixture_registry(), values, make_context, "9.9.9")
+    return Sessions(fixture_registry(), values, make_context, NoFacts(), "9.9.9")
 
 
 @asynccontextmanager

@@ -19,14 +19,17 @@ from aifp.server.adapters.http import GuardedHttp
 from aifp.server.adapters.keyring import FileKeyring
 from aifp.server.adapters.logfiles import LogFiles
 from aifp.server.adapters.machine import HostMachine
+from aifp.server.app.facts import ProjectFacts
 from aifp.server.app.notices import LogNotifier
 from aifp.server.catalog.load import load_catalog, tools_of
 from aifp.server.config import STATE, read_settings
 from aifp.server.db.connection import open_databases
 from aifp.server.engine.assembly import Outside, assemble
+from aifp.server.engine.consequences import Settled
 from aifp.server.engine.driving.failpoints import read_failpoints
 from aifp.server.engine.engine import EngineService, Facts
 from aifp.server.engine.logs import Logs
+from aifp.server.mcp.news import News
 from aifp.server.mcp.registry import Registry
 from aifp.server.mcp.sessions import Sessions
 from aifp.server.sandbox.choice import open_sandboxes
@@ -93,10 +96,12 @@ def _furnish(settings: Settings, storage: Storage) -> House:
     def make_context(door: Door) -> Ctx:
         return replace(base, door=door)
 
-    sessions = Sessions(registry, settings, make_context, version())
+    clock = SystemClock()
+    facts = ProjectFacts(storage.databases, clock)
+    sessions = Sessions(registry, settings, make_context, facts, version())
     base = Ctx(
         databases=storage.databases,
-        clock=SystemClock(),
+        clock=clock,
         files=ProjectFiles(settings.project),
         machine=HostMachine(settings.project),
         sandbox=storage.sandbox,
@@ -108,17 +113,26 @@ def _furnish(settings: Settings, storage: Storage) -> House:
     )
 
     def make_outside(ctx: Ctx) -> Outside:
-        logs = Logs(ctx, LogFiles(settings.project))
-        return Outside(
-            http=storage.http,
-            notifier=LogNotifier(logs, ctx.project),
-            logs=logs,
-            hooks_token=own_token(settings.project, "hooks.token"),
-            failpoints=read_failpoints(os.environ),
-        )
+        return _outside(ctx, storage, sessions.news)
 
     assemble(lambda _: replace(base, actor="system"), engine, make_outside)
     return House(settings, sessions, engine, base)
+
+
+def _outside(ctx: Ctx, storage: Storage, news: News) -> Outside:
+    async def settled(run: Settled) -> None:
+        await news.ran(run.name, run.run_id)
+
+    logs = Logs(ctx, LogFiles(ctx.settings.project))
+    return Outside(
+        http=storage.http,
+        notifier=LogNotifier(logs, ctx.project),
+        logs=logs,
+        hooks_token=own_token(ctx.settings.project, "hooks.token"),
+        failpoints=read_failpoints(os.environ),
+        on_settled=(settled,),
+        on_events=(news.look,),
+    )
 
 
 def own_token(project: Path, name: str) -> str:

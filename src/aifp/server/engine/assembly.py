@@ -1,6 +1,6 @@
 """Put the engine together: which part hears of which."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aifp.helpers.shared.zones import project_zone
@@ -60,6 +60,8 @@ class Outside:
     hooks_token: str
     failpoints: Failpoints = field(default_factory=Failpoints)
     on_settled: tuple[OnSettled, ...] = ()
+    # Hears that something about directives has changed, whoever did it.
+    on_events: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
 class Assembly:
@@ -154,7 +156,7 @@ class Assembly:
             "start": StartSource(ctx.directives, ctx.clock, plans, service.nudge),
             "resumption": Resumption(ctx, plans, release_to_run, service.wake),
             "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
-            "lifecycle log": LifecycleLog(ctx, self._outside.logs),
+            "lifecycle log": LifecycleLog(ctx, self._outside.logs, self._outside.on_events),
             "project.db": Projector(ctx, self._outside.failpoints),
         }
 

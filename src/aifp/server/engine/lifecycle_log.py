@@ -5,6 +5,7 @@ of state, and a line that could not be written comes later.
 """
 
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from aifp.helpers.shared.zones import project_zone
@@ -21,8 +22,10 @@ AT_ONCE = 200
 class LifecycleLog:
     """Follows the audit log."""
 
-    def __init__(self, ctx: Ctx, logs: Logs) -> None:
-        self._ctx, self._logs = ctx, logs
+    def __init__(
+        self, ctx: Ctx, logs: Logs, on_events: Sequence[Callable[[], Awaitable[None]]] = ()
+    ) -> None:
+        self._ctx, self._logs, self._on_events = ctx, logs, on_events
         self._redactor = Redactor(ctx.keyring.redact)
         self._next: datetime | None = None
 
@@ -44,6 +47,8 @@ class LifecycleLog:
                 if isinstance(line, dict):
                     await self._logs.write("lifecycle", line, zone)
             await self._remember(rows[-1], now)
+            for hear in self._on_events:
+                await hear()
 
     async def _remember(self, row: Row, now: datetime) -> None:
         async with self._ctx.directives.write() as w:

@@ -87,13 +87,13 @@ class Listening:
 
     async def initialized(self, request: Request, _: types.NotificationParams) -> None:
         """Let the connection hear of changed lists."""
-        self._audience.join(self._ear_of(request))
+        await self._audience.join(self._ear_of(request))
 
     async def subscribe(
         self, request: Request, params: types.SubscribeRequestParams
     ) -> types.EmptyResult:
         """Let the connection hear of one resource."""
-        self._audience.watch(self._ear_of(request), str(params.uri))
+        await self._audience.watch(self._ear_of(request), str(params.uri))
         return types.EmptyResult()
 
     async def unsubscribe(

@@ -1,20 +1,26 @@
 """The offer of aifp itself: the registry's tools as one connection may see them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import mcp_types as types
 from mcp import MCPError
 
 from aifp.schemas.catalog import HelperEntry
-from aifp.schemas.errors import NeedsInput
+from aifp.schemas.errors import AifpError, NeedsInput
+from aifp.server.mcp.completion import Completer
 from aifp.server.mcp.door import CallDoor
+from aifp.server.mcp.facts import Facts
 from aifp.server.mcp.instructions import INSTRUCTIONS
 from aifp.server.mcp.listing import tool_of
 from aifp.server.mcp.offer import Page, no_resource
-from aifp.server.mcp.people import AskedBetweenCalls, Person, Request, person_behind
+from aifp.server.mcp.people import AskedBetweenCalls, Nobody, Person, Request, person_behind
+from aifp.server.mcp.prompts import PROMPTS, Prompts
 from aifp.server.mcp.registry import Registry
+from aifp.server.mcp.resources import Resources, listed, templates
 from aifp.server.mcp.results import to_wire
+from aifp.server.mcp.uses import Uses
 from aifp.server.mcp.view import View
 
 MakeDoor = Callable[[Person, View], CallDoor]
@@ -25,8 +31,8 @@ class ProjectOffer:
 
     instructions = INSTRUCTIONS
 
-    def __init__(self, registry: Registry, view: View, make_door: MakeDoor) -> None:
-        self._registry = registry
+    def __init__(self, registry: Registry, view: View, make_door: MakeDoor, facts: Facts) -> None:
+        self._registry, self._facts = registry, facts
         self._view = view
         self._make_door = make_door
 
@@ -57,39 +63,50 @@ class ProjectOffer:
             return person.question(needed)
         return to_wire(answer)
 
-    async def list_resources(self, _: Request, params: Page) -> types.ListResourcesResult:
-        """Return the resources."""
-        return types.ListResourcesResult(resources=[], ttl_ms=0, cache_scope="private")
+    async def list_resources(self, request: Request, params: Page) -> types.ListResourcesResult:
+        """Return the directives."""
+        with _refusals():
+            known = await self._facts.standings()
+        return listed(known, params.cursor if params else None)
 
     async def list_resource_templates(
         self, _: Request, params: Page
     ) -> types.ListResourceTemplatesResult:
-        """Return the patterns of resources."""
-        return types.ListResourceTemplatesResult(
-            resource_templates=[], ttl_ms=0, cache_scope="private"
-        )
+        """Return the patterns of everything that can be read."""
+        return templates()
 
     async def read_resource(
         self, request: Request, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         """Return the content of a resource."""
-        raise no_resource(request, str(params.uri))
+        uri = str(params.uri)
+        with _refusals():
+            content = await Resources(self._facts, self._uses(request)).read(uri)
+        if content is None:
+            raise no_resource(request, uri)
+        return types.ReadResourceResult(contents=[content.at(uri)], ttl_ms=0, cache_scope="private")
 
     async def list_prompts(self, _: Request, params: Page) -> types.ListPromptsResult:
         """Return the prompts."""
-        return types.ListPromptsResult(prompts=[], ttl_ms=0, cache_scope="private")
+        return types.ListPromptsResult(prompts=list(PROMPTS), ttl_ms=0, cache_scope="private")
 
     async def get_prompt(
-        self, _: Request, params: types.GetPromptRequestParams
+        self, request: Request, params: types.GetPromptRequestParams
     ) -> types.GetPromptResult:
         """Return the messages of a prompt."""
-        raise MCPError(types.INVALID_PARAMS, f"Unknown prompt: {params.name[:100]}")
+        prompts = Prompts(self._facts, self._uses(request))
+        with _refusals():
+            return await prompts.get(params.name, params.arguments or {})
 
     async def complete(
-        self, _: Request, params: types.CompleteRequestParams
+        self, request: Request, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
-        """Return nothing: there is nothing to continue yet."""
-        return types.CompleteResult(completion=types.Completion(values=[]))
+        """Return values that continue what was typed."""
+        with _refusals():
+            return await Completer(self._facts, self._uses(request)).complete(params)
+
+    def _uses(self, request: Request) -> Uses:
+        return Uses(self._registry, self._make_door(Nobody(request), self._view).context())
 
     def _entry(self, name: str) -> HelperEntry:
         entry = self._registry.find(name)
@@ -99,3 +116,12 @@ class ProjectOffer:
             hint = "call it with call_tool" if self._view.allows(entry) else "this is read-only"
             raise MCPError(types.INVALID_PARAMS, f"Tool {name} is not listed here; {hint}")
         return entry
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Pass a refusal on with its text, where the SDK would hide it."""
+    try:
+        yield
+    except AifpError as refusal:
+        raise MCPError(types.INTERNAL_ERROR, str(refusal)) from refusal

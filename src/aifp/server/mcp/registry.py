@@ -1,7 +1,7 @@
 """The one place every tool call goes through, whatever door it came by."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aifp.helpers.contract import guarded
@@ -48,6 +48,8 @@ class Registry:
         self._loader = loader
         self._audit = audit
         self.generation = 0
+        # Awaited after every call that may have changed something.
+        self.on_written: list[Callable[[], Awaitable[None]]] = []
         self._entries: dict[str, HelperEntry] = {}
         self.replace(entries)
 
@@ -81,6 +83,9 @@ class Registry:
             result = await guarded(entry.name, self._work(ctx, entry, arguments))
             answer = result if isinstance(result, Answer) else answer_of(result)
             outcome = _outcome(answer)
+            if entry.effect != "reads":
+                for hear in self.on_written:
+                    await hear()
             return answer
         finally:
             spent = round((ctx.clock.monotonic() - started) * 1000)

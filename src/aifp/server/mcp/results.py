@@ -90,7 +90,7 @@ def _plain(value: object) -> JsonValue:
 
 
 def _listed(listed: Listed[object]) -> JsonMap:
-    shown = [_cut(_plain(item), MAX_BYTES // 4) for item in listed.result[:MAX_ITEMS]]
+    shown = [cut(_plain(item), MAX_BYTES // 4) for item in listed.result[:MAX_ITEMS]]
     sizes = [len(_compact(item).encode("utf-8")) + 1 for item in shown]
     while sum(sizes) > MAX_BYTES - _SLACK:
         sizes.pop()
@@ -111,21 +111,21 @@ def _fitting(data: JsonMap) -> JsonMap:
     limit = MAX_BYTES // 2
     short = data
     while limit > _SHORTEST and len(_compact(short).encode("utf-8")) > MAX_BYTES - _SLACK:
-        short = cast("JsonMap", _cut(data, limit))
+        short = cast("JsonMap", cut(data, limit))
         limit //= 2
     if limit <= _SHORTEST:
         return failed("The answer is larger than 100 kB; ask for less.", "limit_exceeded").data
     return {**short, "truncated": True, "note": "Long texts and lists were cut to 100 kB."}
 
 
-def _cut(value: JsonValue, limit: int) -> JsonValue:
+def cut(value: JsonValue, limit: int) -> JsonValue:
     """Shorten each text to `limit` bytes and each list to what fits into it."""
     match value:
         case str() if len(value.encode("utf-8")) > limit:
             kept = value.encode("utf-8")[:limit].decode("utf-8", "ignore")
             return f"{kept}... ({len(value)} characters)"
         case dict():
-            return {key: _cut(item, limit) for key, item in value.items()}
+            return {key: cut(item, limit) for key, item in value.items()}
         case list():
             return _cut_list(value, limit)
         case _:
@@ -135,7 +135,7 @@ def _cut(value: JsonValue, limit: int) -> JsonValue:
 def _cut_list(items: list[JsonValue], limit: int) -> JsonValue:
     kept: list[JsonValue] = []
     for item in items:
-        short = _cut(item, limit)
+        short = cut(item, limit)
         limit -= len(_compact(short).encode("utf-8")) + 1
         if limit < 0:
             break

@@ -13,6 +13,8 @@ from aifp.schemas.ports import Door
 from aifp.schemas.settings import Settings
 from aifp.server.mcp.core import AifpServer, make_core, make_server
 from aifp.server.mcp.door import CallDoor, MakeContext
+from aifp.server.mcp.facts import Facts
+from aifp.server.mcp.news import News
 from aifp.server.mcp.offer import Offer
 from aifp.server.mcp.people import Nobody, Person
 from aifp.server.mcp.project import ProjectOffer
@@ -27,14 +29,22 @@ class Sessions:
     """Every MCP connection of this process and what they share."""
 
     def __init__(
-        self, registry: Registry, settings: Settings, make_context: MakeContext, version: str
+        self,
+        registry: Registry,
+        settings: Settings,
+        make_context: MakeContext,
+        facts: Facts,
+        version: str,
     ) -> None:
         self.registry = registry
         self.make_context = make_context
         self.core = make_core(version)
+        self.news = News(self.core.audience, facts)
+        self.core.audience.before_first = self.news.begin
+        registry.on_written.append(self.news.look)
         # Lines, empty lines, refused, stray and dropped messages since the start.
         self.counts: Counter[str] = Counter()
-        self._settings = settings
+        self._settings, self._facts = settings, facts
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, options: JsonMap
@@ -53,7 +63,8 @@ class Sessions:
 
     def offer(self, options: JsonMap) -> ProjectOffer:
         """Return what a connection with these options is offered."""
-        return ProjectOffer(self.registry, view_of(self._settings, options), self.door)
+        view = view_of(self._settings, options)
+        return ProjectOffer(self.registry, view, self.door, self._facts)
 
     async def tools_changed(self) -> None:
         """Tell every client, in both eras, and wait for none of them."""

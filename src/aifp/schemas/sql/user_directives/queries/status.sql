@@ -61,3 +61,15 @@ WHERE directive_id = :id AND status IN ('queued', 'running', 'waiting_for_approv
 SELECT (SELECT count(*) FROM user_directives WHERE status = 'active')
      + (SELECT count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting_for_approval'))
        AS work;
+
+-- name: directive_standings
+-- Every directive that is not archived, with marks of what can change about it.
+SELECT d.name, d.id, d.status, d.version, d.updated_at, c.next_due_at, d.approved, d.source_file,
+       d.source_format, f.sha256 AS source_sha256, f.changed_at AS source_changed_at,
+       i.id AS implementation_id, i.implementation_file, i.last_modified AS implemented_at
+FROM user_directives d
+LEFT JOIN directive_schedule c ON c.directive_id = d.id
+LEFT JOIN source_files f ON f.path = d.source_file
+LEFT JOIN directive_implementations i
+       ON i.id = (SELECT max(id) FROM directive_implementations WHERE directive_id = d.id)
+WHERE d.status <> 'archived' ORDER BY d.name;

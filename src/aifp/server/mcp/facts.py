@@ -1,0 +1,22 @@
+"""What the offer must know of the project besides what its tools answer."""
+
+from typing import Protocol
+
+from aifp.schemas.reports import DayPlan
+from aifp.schemas.standings import Standing
+
+
+class Facts(Protocol):
+    """Reads the project; nothing it does creates or changes a file."""
+
+    async def standings(self) -> list[Standing]:
+        """Return every directive that is not archived, by name."""
+        ...
+
+    async def timezone(self) -> str:
+        """Return the project's zone."""
+        ...
+
+    async def plan_of(self, day: str) -> DayPlan:
+        """Return what is due on `today`, `tomorrow` or a date; raises InvalidArgument."""
+        ...

@@ -1,0 +1,3 @@
+from tests.server.mcp.living import living
+
+__all__ = ["living"]
