@@ -175,7 +175,9 @@ def explain_faults(scripts: list[str], queries: dict[str, str]) -> Iterator[str]
 def checked_words(script: str) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return the word list of each CHECK, by table and column."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for table, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\) STRICT;", script, re.S):
+    made = re.findall(r"CREATE TABLE (\w+) \((.*?)\n\) STRICT;", script, re.S)
+    grown = re.findall(r"ALTER TABLE (\w+)\s+ADD COLUMN (.*?);", script, re.S)
+    for table, body in [*made, *grown]:
         for column, words in re.findall(r"\b(\w+) IN \(([^)]*'[^)]*)\)", body):
             found[table, column] = tuple(re.findall(r"'([^']*)'", words))
     return found

@@ -34,6 +34,7 @@ WORDS = {
     ("directive_schedule", "overlap"): words.Overlap,
     ("directive_dependencies", "dependency_type"): words.DependencyType,
     ("directive_dependencies", "confirmed_by"): words.Actor,
+    ("directive_dependencies", "added_by"): words.Actor,
     ("artifacts", "kind"): words.ArtifactKind,
     ("artifacts", "status"): words.ArtifactStatus,
     ("artifacts", "authorization"): words.Authorization,

@@ -28,7 +28,7 @@ from tests.helpers.user_directives.lives import MODULE, TEXT, YES, Life, code_of
 SUMS = Subject(kind="directive", id="1", name="sums")
 NEEDED = (
     "INSERT INTO directive_dependencies (directive_id, dependency_type, name, is_installed,"
-    " created_at) VALUES (1, 'system_package', 'ffmpeg', 0, '2026')"
+    " created_at) VALUES (1, 'system_package', '/no/such/ffmpeg', 0, '2026')"
 )
 
 

@@ -16,6 +16,7 @@ from aifp.schemas.errors import (
     Unavailable,
 )
 from tests.helpers.user_directives.lives import HELPER, MODULE, Life
+from tests.helpers.user_directives.needs import make_program
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ PACKAGE = (
     "INSERT INTO directive_dependencies (directive_id, dependency_type, name, version, sha256,"
     " is_installed, created_at) VALUES (1, 'python_package', 'evil', '1.0', 'ab', 1, '2026')"
 )
-NEEDED = PACKAGE.replace("'python_package', 'evil'", "'system_package', 'ffmpeg'").replace(
-    "'ab', 1", "'ab', 0"
+NEEDED = PACKAGE.replace("'python_package', 'evil'", "'system_package', ?").replace(
+    "'ab', 1", "NULL, 0"
 )
 ATTACKS = {
     "implementation file": swap(MODULE, lambda data: data + b"\nX = 1\n"),
@@ -135,8 +136,8 @@ ATTACKS = {
         "implementation_deleted",
     ),
     "missing program": Attack(
-        lambda life: life.sql(NEEDED),
-        lambda life: life.sql("UPDATE directive_dependencies SET is_installed = 1"),
+        lambda life: life.sql(NEEDED, str(life.project / "ffmpeg")),
+        lambda life: make_program(life.project / "ffmpeg"),
         DependencyMissing,
         "dependency_missing",
         "dependency_missing",

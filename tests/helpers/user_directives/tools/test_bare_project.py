@@ -17,12 +17,19 @@ GIVEN: JsonMap = {
     "log_type": "error",
     "directive_type": "schedule",
     "source_file": "lights.yaml",
+    "dependency_type": "service",
     "query": "approve",
     "setting_key": "execution.timeout_s",
     "directive_name": "nobody",
     "preference_key": "execution.timeout_s",
 }
-EMPTY: JsonMap = {"found": False, "result": [], "directives": [], "outcomes": {}}
+EMPTY: JsonMap = {
+    "found": False,
+    "result": [],
+    "directives": [],
+    "dependencies": [],
+    "outcomes": {},
+}
 READS = [entry for entry in tools_of(load_catalog()) if entry.effect == "reads"]
 
 

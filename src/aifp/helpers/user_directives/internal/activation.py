@@ -8,6 +8,7 @@ from aifp.helpers.shared.alerts import raise_alert, resolve_alerts
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.user_directives.internal.approvals import approval_of, note_approved
 from aifp.helpers.user_directives.internal.breaker import TRIPPED
+from aifp.helpers.user_directives.internal.dependency_checks import recheck_dependencies
 from aifp.helpers.user_directives.internal.gate import require_release
 from aifp.helpers.user_directives.internal.language.due.next_due import next_of
 from aifp.helpers.user_directives.internal.pausing import resolve_pauses
@@ -35,6 +36,7 @@ async def activate_directive(ctx: Ctx, directive_id: int) -> Activated:
     """Check everything, then switch in one transaction; a failure leaves the status as it was."""
     row = await require_directive(ctx.directives, directive_id)
     _require_ready(row)
+    await recheck_dependencies(ctx, directive_id)
     release = await require_release(ctx, directive_id)
     await require_loadable(ctx, release)
     await _require_engine(ctx)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from aifp.helpers.user_directives.internal.approvals import approval_of
+from aifp.helpers.user_directives.internal.dependency_checks import missing_of
 from aifp.helpers.user_directives.internal.releases import present_release
 from aifp.schemas.errors import ApprovalRequired, DependencyMissing, Unavailable
 from aifp.schemas.ports import Ctx
@@ -41,8 +42,7 @@ async def require_approval(ctx: Ctx, directive_id: int) -> Release:
 
 async def require_dependencies(ctx: Ctx, release: Release) -> None:
     """Refuse while a secret or another thing the release needs is missing."""
-    rows = await ctx.directives.all("missing_dependencies_of", directive_id=release.directive_id)
-    missing = [f"{row['dependency_type']} {row['name']}" for row in rows]
+    missing = await missing_of(ctx, release.directive_id)
     missing += [f"secret {name}" for name in _missing_secrets(ctx, release.directive.secrets)]
     if missing:
         raise DependencyMissing(f"{release.directive.name} needs: {', '.join(missing)}.")

@@ -16,18 +16,12 @@ WHERE version_id = :version_id ORDER BY path;
 -- name: locked_dependencies
 -- The packages a directive is pinned to.
 SELECT dependency_type, name, version, installed_version, sha256 FROM directive_dependencies
-WHERE directive_id = :directive_id AND dependency_type = 'python_package' ORDER BY name;
+WHERE directive_id = :directive_id AND dependency_type = 'python_package' AND required = 1
+ORDER BY name;
 
 -- name: void_release
 -- The present release is not approved any more.
 UPDATE user_directives SET approved = 0, approval_id = NULL, updated_at = :at WHERE id = :directive_id;
-
--- name: missing_dependencies_of
--- What a directive needs and does not have.
-SELECT dependency_type, name FROM directive_dependencies
-WHERE directive_id = :directive_id AND required = 1 AND is_installed = 0
-  AND dependency_type NOT IN ('api_key', 'environment_var')
-ORDER BY dependency_type, name;
 
 -- name: stored_release_parts
 -- The directive version and code version a run began with.
