@@ -225,15 +225,19 @@ class Machine(Protocol):
         """Tell whether an environment variable is set; its value stays outside."""
         ...
 
-    async def resolve(self, requirement: str) -> list[Pin]:
-        """Return exact versions with hashes: the package first, then all that it needs.
+    async def resolve(self, requirements: Sequence[str]) -> list[Pin]:
+        """Return exact versions with hashes: what was asked for first, then all that it needs.
 
         Raises DependencyMissing when no binary package fits, Unavailable without an index.
         """
         ...
 
-    async def install(self, pins: Sequence[Pin]) -> None:
-        """Put exactly these packages into the project's own folder; all or none."""
+    async def place(self, pins: Sequence[Pin], *, install: bool = False) -> list[str]:
+        """Return the folders of the project that hold exactly these packages, whole and unaltered.
+
+        `install` fetches what is not there, all or none. Raises DependencyMissing without it, and
+        Unavailable, LimitExceeded or Conflict (other bytes than pinned) with it.
+        """
         ...
 
 

@@ -43,6 +43,10 @@ class Settings(Record):
     approval_days: Annotated[
         int, Field(description="days after which an unanswered request expires")
     ] = 7
+    package_index: Annotated[
+        str | None,
+        Field(description="index or folder of wheels for packages; none is what pip is set to"),
+    ] = None
     throwaway: Annotated[
         bool,
         Field(description="allow `aifp approve --yes`; for demos and tests, never for real work"),

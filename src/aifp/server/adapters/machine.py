@@ -1,28 +1,29 @@
 """What this machine offers to directives: packages, programs, variables."""
 
-import importlib.metadata
+import asyncio
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from aifp.schemas.errors import Unavailable
-from aifp.schemas.packages import Pin
-
-# The project's own packages; the server's environment is never touched.
-PACKAGES = ".aifp-project/packages"
+from aifp.schemas.errors import DependencyMissing
+from aifp.schemas.packages import Pin, normal_name
+from aifp.server.adapters.packages import PackageFolder
+from aifp.server.adapters.pip import Pip
 
 
 class HostMachine:
-    """Implements the Machine port for one project."""
+    """Implements the Machine port for one project; the server's environment is never touched."""
 
-    def __init__(self, project: Path) -> None:
-        self._packages = project / PACKAGES
+    def __init__(self, project: Path, package_index: str | None = None) -> None:
+        self._packages = PackageFolder(project)
+        self._pip = Pip(package_index)
+        self._installing = asyncio.Lock()
 
     async def package(self, name: str) -> str | None:
-        """Return the version of a package in the project's folder."""
-        found = importlib.metadata.distributions(name=name, path=[str(self._packages)])
-        return next((one.version for one in found), None)
+        """Return the version of a package in the project's folder, the last by name."""
+        found = await asyncio.to_thread(lambda: [*self._packages.versions(normal_name(name))])
+        return found[-1] if found else None
 
     async def program(self, name: str) -> str | None:
         """Return the path of a program."""
@@ -32,10 +33,35 @@ class HostMachine:
         """Tell whether a variable is set."""
         return name in os.environ
 
-    async def resolve(self, requirement: str) -> list[Pin]:
-        """Refuse: packages cannot be installed yet."""
-        raise Unavailable(f"{requirement} cannot be installed: this version installs no packages.")
+    async def resolve(self, requirements: Sequence[str]) -> list[Pin]:
+        """Return exact versions with hashes."""
+        return await self._pip.resolve(requirements)
 
-    async def install(self, pins: Sequence[Pin]) -> None:
-        """Refuse: packages cannot be installed yet."""
-        raise Unavailable("This version installs no packages.")
+    async def place(self, pins: Sequence[Pin], *, install: bool = False) -> list[str]:
+        """Return the folders of exactly these packages; `install` fetches what is not there."""
+        if install:
+            async with self._installing:
+                await self._install(pins)
+        return await asyncio.to_thread(self._found, pins)
+
+    def _found(self, pins: Sequence[Pin]) -> list[str]:
+        found, lacking = list[str](), list[str]()
+        for pin in pins:
+            try:
+                found.append(str(self._packages.tree_of(pin)))
+            except DependencyMissing as lack:
+                lacking.append(str(lack))
+        if lacking:
+            raise DependencyMissing(f"{'; '.join(lacking)}.")
+        return found
+
+    async def _install(self, pins: Sequence[Pin]) -> None:
+        lacking = await asyncio.to_thread(lambda: [p for p in pins if self._packages.lacks(p)])
+        if not lacking:
+            return
+        draft = await asyncio.to_thread(self._packages.draft)
+        try:
+            await self._pip.fetch(lacking, draft)
+            await asyncio.to_thread(self._packages.take, lacking, draft)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)

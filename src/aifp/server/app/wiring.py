@@ -103,7 +103,7 @@ def _furnish(settings: Settings, storage: Storage) -> House:
         databases=storage.databases,
         clock=clock,
         files=ProjectFiles(settings.project),
-        machine=HostMachine(settings.project),
+        machine=HostMachine(settings.project, settings.package_index),
         sandbox=storage.sandbox,
         engine=engine,
         door=sessions.background_door(),

@@ -12,6 +12,7 @@ from aifp.schemas.sandbox import HostAnswer, HostCall, Job, Outcome
 from aifp.server.sandbox import frames, outcomes
 from aifp.server.sandbox.frames import WorkerLost
 from aifp.server.sandbox.process import WorkerProcess
+from aifp.server.sandbox.shipping import Parcel, ship
 
 Waiting: TypeAlias = Callable[[], AbstractContextManager[None]]
 CALLS: TypeAdapter[list[HostCall]] = TypeAdapter(list[HostCall])
@@ -26,19 +27,26 @@ class Drive:
     """One job in one worker."""
 
     def __init__(
-        self, worker: WorkerProcess, waiting: Waiting, job: Job, host: HostDoor | None
+        self,
+        worker: WorkerProcess,
+        waiting: Waiting,
+        job: Job,
+        host: HostDoor | None,
+        parcels: Sequence[Parcel] = (),
     ) -> None:
         self._worker = worker
         self._waiting = waiting
         self._job = job
         self._host = host
+        self._parcels = parcels
         self._calls = 0
 
     async def run(self) -> Outcome:
         """Return how the job ended; what the host door raises passes on."""
         self._worker.spoiled = True  # until the worker says that the instance is gone
         try:
-            await self._worker.send(frames.JOB, job_frame(self._job))
+            await ship(self._worker, self._parcels)
+            await self._worker.send(frames.JOB, job_frame(self._job, self._parcels))
             return await self._to_the_end()
         except TimeoutError:
             return outcomes.hanging(self._job)
@@ -115,7 +123,7 @@ def _calls(payload: bytes) -> list[HostCall] | None:
         return None
 
 
-def job_frame(job: Job) -> bytes:
+def job_frame(job: Job, parcels: Sequence[Parcel] = ()) -> bytes:
     """Return a job as the worker reads it; the guest's part is text in the text."""
     guest = {
         "mode": job.mode,
@@ -128,6 +136,7 @@ def job_frame(job: Job) -> bytes:
         "seed": job.seed,
         "output_bytes": job.limits.output_bytes,
         "result_bytes": job.limits.result_bytes,
+        "packages": bool(parcels),
     }
     content = {
         "guest": json.dumps(guest),
@@ -138,6 +147,7 @@ def job_frame(job: Job) -> bytes:
         "cpu_ms": job.limits.cpu_ms,
         "memory_mb": job.limits.memory_mb,
         "package_folders": job.package_folders,
+        "packages": [parcel.key for parcel in parcels],
     }
     return json.dumps(content).encode()
 

@@ -5,6 +5,8 @@ from asyncio import StreamReader
 from io import RawIOBase
 
 JOB, CALLS, ANSWERS, ABORT, END, READY = b"J", b"C", b"A", b"X", b"E", b"R"
+# A hash and the wheel it stands for, to be held for jobs to come; an empty one drops them all.
+PACKAGE = b"P"
 
 # Larger than any job, batch or result that the limits allow; a broken worker cannot fill memory.
 MAX_FRAME = 64 * 1024 * 1024

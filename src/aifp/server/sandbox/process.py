@@ -39,13 +39,14 @@ async def start(module: str, *arguments: str, environment: Mapping[str, str] = {
 
 
 class WorkerProcess:
-    """A worker; `spoiled` means that it must be killed, not used again."""
+    """A worker; `spoiled` means that it must be killed; `held` are packages by size."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
         self._ready = False
         self.spoiled = False
         self.locked = False
+        self.held: dict[str, int] = {}
 
     @property
     def pid(self) -> int:

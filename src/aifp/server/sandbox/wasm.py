@@ -14,6 +14,7 @@ from aifp.server.sandbox.frames import WorkerLost
 from aifp.server.sandbox.pool import WorkerPool
 from aifp.server.sandbox.probing import Proofs
 from aifp.server.sandbox.process import WorkerProcess
+from aifp.server.sandbox.shipping import CannotShip, parcels_of
 
 # Part of every release hash. Raise it when code that people approved could behave differently,
 # not with every build: a new number voids every approval.
@@ -48,8 +49,11 @@ class WasmSandbox:
 
     async def _drive(self, job: Job, host: HostDoor | None = None) -> Outcome:
         try:
+            parcels = await asyncio.to_thread(parcels_of, job)
             async with self._pool.worker() as worker:
-                return await Drive(worker, self._pool.waiting, job, host).run()
+                return await Drive(worker, self._pool.waiting, job, host, parcels).run()
+        except CannotShip as reason:
+            return outcomes.refused(str(reason))
         except WorkerLost as error:
             return outcomes.crashed(str(error))
 

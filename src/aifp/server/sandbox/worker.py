@@ -8,6 +8,7 @@ but the standard library, wasmtime and its neighbours here.
 import json
 import os
 import sys
+import zlib
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from wasmtime import Store, WasmtimeError
 
 from aifp.server.sandbox import frames, lockdown, native
+from aifp.server.sandbox.shelf import Shelf
 from aifp.server.sandbox.usage import PeakMemory
 from aifp.server.sandbox.watch import Meter, Watch
 from aifp.server.sandbox.world import World
@@ -22,7 +24,8 @@ from aifp.server.sandbox.world import World
 # Enough to begin with; each job sets its own limit before its code runs.
 START_MEMORY = 256 * 1024 * 1024
 
-
+# How the guest begins to ask for a file of its packages.
+FILE_REQUESTS = ('{"file": ', '{"files": ')
 # The year 9999 in microseconds: no test needs a later clock.
 LAST_INSTANT = 253_402_300_799_000_000
 
@@ -43,6 +46,7 @@ class Worker:
         self._meter = Meter(0, 0)
         self._peak = PeakMemory()
         self._testing = False
+        self._shelf = Shelf()
         self._ready = self._instance()
 
     def serve(self) -> None:
@@ -52,7 +56,9 @@ class Worker:
         self._ready = self._instance()
         self._send(frames.READY, {"locked": locked})
         while (frame := frames.read_blocking(self._in)) is not None:
-            if frame[0] == frames.JOB:
+            if frame[0] == frames.PACKAGE:
+                self._shelf.take(frame[1])
+            elif frame[0] == frames.JOB:
                 self._send(frames.END, self._run(json.loads(frame[1])))
                 self._drop(self._ready)
                 self._ready = self._instance()
@@ -76,6 +82,7 @@ class Worker:
         store.set_limits(memory_size=job["memory_mb"] * 1024 * 1024)
         self._world.start(job["now_us"], job["seed"])
         self._testing = job["testing"]
+        self._shelf.begin(job["packages"])
         self._peak.reset()
         self._meter = Meter(job["wall_ms"], job["cpu_ms"])
         self._watch.begin(self._meter)
@@ -99,6 +106,8 @@ class Worker:
             return {"end": "trap", "reason": str(error)[-2000:]}
 
     def _host_call(self, request: str) -> str:
+        if request.startswith(FILE_REQUESTS):
+            return self._package_file(request)
         if self._testing:
             return self._set_clock(request)
         frames.write_blocking(self._out, frames.CALLS, request.encode())
@@ -109,6 +118,13 @@ class Worker:
             raise Aborted
         self._world.clock.advance(int.from_bytes(frame[1][:8], "little"))
         return frame[1][8:].decode()
+
+    def _package_file(self, request: str) -> str:
+        """Hand out what the job may import; the daemon need not hear of it."""
+        try:
+            return self._shelf.answer(json.loads(request))
+        except (ValueError, LookupError, OSError, zlib.error) as error:
+            raise Aborted from error
 
     def _set_clock(self, request: str) -> str:
         """Tests own their clock; they have no other way out."""

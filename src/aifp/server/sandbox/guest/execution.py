@@ -18,6 +18,7 @@ from aifp.server.sandbox.guest.door import HostDoor, standing
 from aifp.server.sandbox.guest.errors import OutputFull, Stop
 from aifp.server.sandbox.guest.modules import JobModules, file_name
 from aifp.server.sandbox.guest.output import Output
+from aifp.server.sandbox.guest.packages import Packages
 from aifp.server.sandbox.guest.plain import Json, JsonMap, clean, to_json
 
 NO_MEMORY = '{"status": "memory", "error_type": "MemoryError", "error": "the memory is used up"}'
@@ -46,6 +47,7 @@ class GuestJob(TypedDict):
     seed: str
     output_bytes: int
     result_bytes: int
+    packages: bool
 
 
 def run(text: str, send: Callable[[str], str]) -> str:
@@ -70,6 +72,7 @@ def warm_up() -> None:
         "seed": "",
         "output_bytes": 1000,
         "result_bytes": 1000,
+        "packages": False,
     }
     answer = '[{"seq": 1, "value": null, "error": null, "error_type": null}]'
     run(json.dumps(job), lambda _request: answer)
@@ -93,6 +96,8 @@ def _end(job: GuestJob, send: Callable[[str], str]) -> JsonMap:
         modules = JobModules(job["modules"])
         files = modules.files
         sys.meta_path.insert(0, modules)
+        if job["packages"]:
+            sys.meta_path.insert(1, Packages(send))
         return _result(job, _carry_out(job, send, files))
     except BaseException as fault:  # noqa: BLE001 - whatever the code raises is its result
         return _failure(fault, files)
