@@ -8,8 +8,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from aifp.schemas.packages import WHEEL, Pin
+
 PURE = "py3-none-any"
-GREETING = {"greeting/__init__.py": 'from greeting.words import hello\n__version__ = "1.0"\n'}
 
 
 def add_wheel(
@@ -61,3 +62,11 @@ def add_source(folder: Path, name: str, version: str, setup: str) -> Path:
             member.size = len(text.encode())
             archive.addfile(member, io.BytesIO(text.encode()))
     return path
+
+
+def install(place: Path, name: str, files: Mapping[str, str | bytes], tag: str = "") -> Pin:
+    """Put a package where the machine would put it."""
+    wheel = add_wheel(place / name, name, "1.2", files)
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    wheel.rename(place / name / WHEEL)
+    return Pin(name=name, version="1.2", hashes=(sha256,), pure=not tag)

@@ -1,16 +1,14 @@
 import asyncio
-import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from aifp.schemas.packages import TREE, WHEEL, Pin
+from aifp.schemas.packages import TREE, Pin
 from aifp.schemas.sandbox import Job
 from aifp.server.sandbox import shipping
 from aifp.server.sandbox.wasm import WasmSandbox
 from tests.server.sandbox.doubles import job
-from tests.wheelhouse import add_wheel
+from tests.wheelhouse import install
 
 FILES = {
     "polite/__init__.py": "from polite.words import hello\n",
@@ -44,14 +42,6 @@ def execute(ctx):
         "version": importlib.metadata.version("polite"), "json": json.dumps([1]),
     }
 """
-
-
-def install(place: Path, name: str, files: Mapping[str, str | bytes], tag: str = "") -> Pin:
-    """Put a package where the machine would put it."""
-    wheel = add_wheel(place / name, name, "1.2", files)
-    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    wheel.rename(place / name / WHEEL)
-    return Pin(name=name, version="1.2", hashes=(sha256,), pure=not tag)
 
 
 def with_packages(code: str, place: Path, *pins: Pin) -> Job:
