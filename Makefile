@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # What the tests take from npm: official clients, the conformance suite, the inspector.
 NODE_STAMP := tests/node/node_modules/.installed
+CORE := src/aifp/aifp_core.db
 
 .PHONY: demo test nightly check bench sync runner wheel node clean
 
@@ -17,7 +18,7 @@ test: runner check $(NODE_STAMP)
 nightly: runner
 	$(BIN)/python -m pytest -m nightly
 
-check: $(STAMP)
+check: $(CORE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
@@ -30,12 +31,17 @@ bench: runner
 sync: $(STAMP)
 	$(BIN)/python sync-directives.py
 
-runner: $(STAMP)
+runner: $(CORE)
 	$(BIN)/python -m aifp.server.sandbox.build
 
-wheel: $(STAMP)
+wheel: $(CORE)
 	$(BIN)/python -m aifp.server.sandbox.build --into src/aifp/server/sandbox
 	$(BIN)/python -m build --wheel --outdir dist .
+
+# What aifp knows about itself: the tools that the server offers, the steps of its own directives.
+$(CORE): src/aifp/helpers_parsed.json $(wildcard src/aifp/schemas/sql/aifp_core/*/*.sql) $(STAMP)
+	$(BIN)/python sync-directives.py --core
+	@touch $@
 
 $(STAMP): pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Install Python 3.11 or newer first."; exit 1; }
@@ -51,4 +57,4 @@ $(NODE_STAMP): tests/node/package.json
 	@touch $@
 
 clean:
-	rm -rf $(VENV) tests/node/node_modules dist build .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(CORE) tests/node/node_modules dist build .pytest_cache .ruff_cache .import_linter_cache

@@ -15,7 +15,7 @@ from tests.house import rules
 ROOT = Path(__file__).parents[2] / "src" / "aifp"
 TESTS = Path(__file__).parents[1]
 HOUSE = rules.House(ROOT)
-DATABASES = ("user_directives", "project", "user_preferences")
+DATABASES = ("user_directives", "project", "user_preferences", "aifp_core")
 # This number may only be lowered.
 SILENCED = 60
 
@@ -82,6 +82,7 @@ WORDS = {
     ("tasks", "status"): words.TaskStatus,
     ("notes", "source"): words.NoteSource,
     ("notes", "severity"): words.Severity,
+    ("directives", "type"): words.SystemDirectiveType,
 }
 # Lists that only the database knows.
 ONLY_SQL = {("directive_questions", "who")}

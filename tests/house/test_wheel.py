@@ -33,6 +33,7 @@ def test_the_wheel_lists_its_tools_in_a_clean_environment(tmp_path: Path) -> Non
     into = str(source / "src/aifp/server/sandbox")
     own = os.environ | {"PYTHONPATH": str(source / "src")}
     run(sys.executable, "-m", "aifp.server.sandbox.build", "--into", into, environment=own)
+    run(sys.executable, str(source / "sync-directives.py"), "--core", environment=own)
     wheels = tmp_path / "wheels"
     run(sys.executable, "-m", "build", "--wheel", "--outdir", str(wheels), str(source))
     venv.create(tmp_path / "clean", with_pip=True)
@@ -56,3 +57,6 @@ def test_the_wheel_lists_its_tools_in_a_clean_environment(tmp_path: Path) -> Non
     catalog = json.loads((PROJECT / "src/aifp/helpers_parsed.json").read_text(encoding="utf-8"))
     core = {h["name"] for h in catalog["helpers"] if h["is_tool"] and "core" in h["toolsets"]}
     assert names == core
+    # The wheel brought its own; a checkout's would have been built in the cache.
+    assert list((tmp_path / "clean").glob("lib/python3*/site-packages/aifp/aifp_core.db"))
+    assert not (tmp_path / "home" / ".cache" / "aifp" / "core").exists()

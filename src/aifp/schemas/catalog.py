@@ -1,8 +1,11 @@
 """What the catalog knows about every helper; helpers_parsed.json holds these records."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.words import SystemDirectiveType
 
 
 class Hints(Record):
@@ -30,14 +33,43 @@ class HelperEntry(Record):
     hints: Hints | None = None
     input_schema: JsonMap = {}
     output_schema: JsonMap = {}
+    # How it answers what goes wrong, and the databases that its code reaches.
+    error_handling: str = ""
+    target_database: str | None = None
     digest: str = ""
+    # What the rest of the code says about it; the digest leaves it out.
+    used_by: tuple[str, ...] = ()
+    is_sub_helper: bool = False
+
+
+class SystemStep(Record):
+    """One step of a system directive and the helper whose work it is."""
+
+    name: str
+    helper: str
+    does: str
+    required: bool = True
+
+
+class SystemDirective(Record):
+    """How aifp itself goes about one stage in the life of a directive."""
+
+    name: str
+    type: SystemDirectiveType = "system"
+    parent: str | None = None
+    description: str
+    outputs: tuple[str, ...] = ()
+    intent_keywords: tuple[str, ...]
+    confidence_threshold: Annotated[float, Field(ge=0, le=1)]
+    steps: tuple[SystemStep, ...]
 
 
 class Catalog(Record):
     """The whole of helpers_parsed.json."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     helpers: tuple[HelperEntry, ...]
+    directives: tuple[SystemDirective, ...] = ()
 
 
 class ArgumentFault(Record):

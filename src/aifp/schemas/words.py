@@ -114,3 +114,4 @@ Stage = Literal["parse", "validate", "implement", "approve", "activate", "monito
 StageStatus = Literal["pending", "in_progress", "completed"]
 TaskStatus = Literal["pending", "in_progress", "completed", "blocked"]
 NoteSource = Literal["user", "ai", "directive"]
+SystemDirectiveType = Literal["system"]

@@ -76,7 +76,7 @@ def test_two_helpers_of_one_name_fail(tmp_path: Path, monkeypatch: pytest.Monkey
     with_path(tmp_path, monkeypatch)
     tool = TOOLS.format(mark="reads", name="get_b")
     files = {"one/tools/a_tools.py": tool, "two/tools/b_tools.py": tool}
-    with pytest.raises(CatalogFault, match="unique: get_b"):
+    with pytest.raises(CatalogFault, match="get_b stands twice"):
         build_catalog(package(tmp_path, "catalog_two", files))
 
 

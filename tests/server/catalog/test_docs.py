@@ -1,10 +1,13 @@
 """The generated pages say what the code says."""
 
+import re
 from pathlib import Path
 
+import pytest
+
 from aifp.schemas.settings import Settings
-from aifp.server.catalog.build import build_catalog
-from aifp.server.catalog.docs import documents, settings_page, tools_page
+from aifp.server.catalog.build import CatalogFault, build_catalog
+from aifp.server.catalog.docs import documents, settings_page, tools_page, with_tools
 from aifp.server.catalog.load import load_catalog, tools_of
 
 ROOT = Path(__file__).parents[3]
@@ -28,5 +31,21 @@ def test_every_tool_stands_on_the_page_once_with_every_argument() -> None:
 
 
 def test_the_committed_pages_are_fresh() -> None:
-    for name, text in documents(build_catalog()).items():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, text in documents(build_catalog(), readme).items():
         assert (ROOT / name).read_text(encoding="utf-8") == text, "run ./sync-directives.py"
+
+
+def test_the_readme_counts_the_tools_of_every_toolset() -> None:
+    catalog = load_catalog()
+    readme = with_tools((ROOT / "README.md").read_text(encoding="utf-8"), catalog)
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (.*) \|$", readme, re.MULTILINE)
+    assert rows[0][0] == "core"
+    assert sum(int(count) for _, count, _ in rows) == len(tools_of(catalog))
+    listed = [name for _, _, names in rows for name in names.replace("`", "").split(", ")]
+    assert sorted(listed) == sorted(entry.name for entry in tools_of(catalog))
+
+
+def test_a_readme_without_its_marks_is_refused() -> None:
+    with pytest.raises(CatalogFault, match="lost its marks"):
+        with_tools("# aifp\n", load_catalog())

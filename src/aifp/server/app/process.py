@@ -23,7 +23,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 async def run_daemon(project: Path) -> int:
     """Serve one project until nobody needs it; a second daemon refuses with the first's pid."""
-    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    _begin_log()
     with _owned(project):
         async with open_house(project) as house:
             # What the start left behind lives as long as the process; looking at it is waste.
@@ -54,11 +54,17 @@ def _has_work(house: House) -> Callable[[], Awaitable[bool]]:
 
 async def run_in_process(project: Path, options: JsonMap) -> int:
     """Serve one client over stdin and stdout with the engine in this very process."""
-    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    _begin_log()
     with _owned(project):
         async with open_house(project) as house:
             await serve_stdio(house.sessions.serve, options)
     return 0
+
+
+def _begin_log() -> None:
+    """Write warnings to the log of the process, and the steps of every system directive."""
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    logging.getLogger("aifp.workflow").setLevel(logging.INFO)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from aifp.server.adapters.logfiles import LogFiles
 from aifp.server.adapters.machine import HostMachine
 from aifp.server.app.facts import ProjectFacts
 from aifp.server.app.notices import LogNotifier
-from aifp.server.catalog.load import load_catalog, tools_of
+from aifp.server.catalog.load import registered_tools
 from aifp.server.config import STATE, read_settings
 from aifp.server.db.connection import open_databases
 from aifp.server.engine.assembly import Outside, assemble
@@ -72,7 +72,8 @@ async def open_house(project: Path) -> AsyncGenerator[House]:
         open_sandboxes(settings.workers) as sandbox,
         _open_http() as http,
     ):
-        house = _furnish(settings, Storage(databases, sandbox, http))
+        tools = await registered_tools(databases.core)
+        house = _furnish(settings, Storage(databases, sandbox, http), Registry(tools))
         await house.engine.start()
         try:
             yield house
@@ -89,9 +90,8 @@ async def _open_http() -> AsyncGenerator[GuardedHttp]:
         await http.close()
 
 
-def _furnish(settings: Settings, storage: Storage) -> House:
+def _furnish(settings: Settings, storage: Storage, registry: Registry) -> House:
     engine = EngineService(Facts(os.getpid(), versions(), host_limits(settings)))
-    registry = Registry(tools_of(load_catalog()))
 
     def make_context(door: Door) -> Ctx:
         return replace(base, door=door)

@@ -14,11 +14,14 @@ from pydantic import JsonValue, TypeAdapter
 
 import aifp.helpers
 from aifp.helpers.contract import Marks, is_internal, marks_of
-from aifp.schemas.catalog import Catalog, HelperEntry, Hints
-from aifp.schemas.common import Failure, JsonMap, Listed
+from aifp.schemas.catalog import Catalog, HelperEntry, Hints, SystemDirective
+from aifp.schemas.common import Failure, JsonMap, Listed, NotFound
 from aifp.server.catalog.arguments import input_schema
-from aifp.server.catalog.lean import lean, open_ended
+from aifp.server.catalog.lean import lean, open_ended, unfolded_once
+from aifp.server.catalog.reach import callers_of, databases_of
+from aifp.server.catalog.system_directives import UnreadableDirective, system_directives
 from aifp.server.catalog.toolsets import phase_of, toolsets_of
+from aifp.server.db.core_rows import catalog_faults
 
 Function = Callable[..., Any]
 
@@ -29,12 +32,37 @@ class CatalogFault(Exception):
 
 def build_catalog(package: ModuleType = aifp.helpers) -> Catalog:
     """Describe every helper of a package of groups, in a stable order."""
-    entries = sorted(_entries(package), key=lambda entry: (entry.group, entry.name))
-    names = [entry.name for entry in entries]
-    twins = sorted({name for name in names if names.count(name) > 1})
-    if twins:
-        raise CatalogFault(f"helper names must be unique: {', '.join(twins)}")
-    return Catalog(helpers=tuple(entries))
+    functions = sorted(_functions(package), key=lambda found: (found[1], found[0].__name__))
+    entries = [describe(*found) for found in functions]
+    try:
+        directives = system_directives(package, entries)
+    except UnreadableDirective as fault:
+        raise CatalogFault(str(fault)) from None
+    users = [_users(entry, directives) for entry in entries]
+    told = [
+        entry.model_copy(update=_used(function, entry, named))
+        for (function, *_), entry, named in zip(functions, entries, users, strict=True)
+    ]
+    catalog = Catalog(helpers=tuple(told), directives=directives)
+    if faults := catalog_faults(catalog):
+        raise CatalogFault(f"names must be unique and known: {'; '.join(faults)}")
+    return catalog
+
+
+def _users(entry: HelperEntry, directives: tuple[SystemDirective, ...]) -> list[str]:
+    """Return the system directives that have a step for a helper."""
+    return [d.name for d in directives if entry.name in {step.helper for step in d.steps}]
+
+
+def _used(function: Function, entry: HelperEntry, named: list[str]) -> dict[str, object]:
+    """Return who uses a helper: clients, system directives, other code."""
+    if entry.is_tool:
+        return {"used_by": ("clients", *named)}
+    callers = callers_of(function)
+    return {
+        "used_by": (*named, *callers) or ("nobody yet",),
+        "is_sub_helper": not named and all(c.startswith("helpers/") for c in callers),
+    }
 
 
 def render(catalog: Catalog) -> str:
@@ -54,6 +82,10 @@ def describe(function: Function, group: str, module: str) -> HelperEntry:
         is_tool=marks is not None,
         description=text,
         phase=phase_of(name),
+        input_schema=unfolded_once(input_schema(function)),
+        output_schema=unfolded_once(_returned(function)),
+        error_handling=_error_handling(function, marks),
+        target_database=databases_of(function),
     )
     if marks is not None:
         entry = entry.model_copy(update=_tool_facts(function, module, marks))
@@ -88,11 +120,27 @@ def _hints(marks: Marks) -> Hints:
     )
 
 
-def output_schema(function: Function) -> JsonMap:
-    """Return the schema of the answer as it travels: lists are wrapped, further keys allowed."""
+def _error_handling(function: Function, marks: Marks | None) -> str:
+    """Say how a helper answers what goes wrong, as its mark and its answer have it."""
+    if marks is None:
+        return "raises AifpError; what calls it answers"
+    arms = _arms(function)
+    absent = "; answers found:false for what is not there" if NotFound in arms else ""
+    lists = any(_list_in(arm) is not None for arm in arms)
+    wrong = "; answers an empty list with warnings to wrong values" if lists else absent
+    return f"never raises; answers success:false with error and error_code{wrong}"
+
+
+def _arms(function: Function) -> list[Any]:
+    """Return the shapes of an answer that is no failure."""
     annotation = get_type_hints(function, include_extras=True)["return"]
     is_union = get_origin(annotation) in (Union, types.UnionType)
-    arms = [arm for arm in (get_args(annotation) if is_union else (annotation,)) if arm != Failure]
+    return [arm for arm in (get_args(annotation) if is_union else (annotation,)) if arm != Failure]
+
+
+def output_schema(function: Function) -> JsonMap:
+    """Return the schema of the answer as it travels: lists are wrapped, further keys allowed."""
+    arms = _arms(function)
     for arm in arms:
         if (items := _list_in(arm)) is not None:
             return _wrapped(open_ended(lean(TypeAdapter[Any](items).json_schema())))
@@ -110,6 +158,12 @@ def _list_in(arm: Any) -> Any:
     return cast("type[Listed[Any]]", arm).model_fields["result"].annotation
 
 
+def _returned(function: Function) -> JsonMap:
+    """Return the schema of what code gets that calls a private helper."""
+    hints = get_type_hints(function, include_extras=True)
+    return lean(TypeAdapter[Any](hints["return"]).json_schema(mode="serialization"))
+
+
 def _wrapped(schema: JsonMap) -> JsonMap:
     defs = {"$defs": schema.pop("$defs")} if "$defs" in schema else {}
     number: JsonValue = {"type": "integer"}
@@ -122,7 +176,7 @@ def _wrapped(schema: JsonMap) -> JsonMap:
     return {"type": "object", "properties": properties, "required": ["result"], **defs}
 
 
-def _entries(package: ModuleType) -> Iterator[HelperEntry]:
+def _functions(package: ModuleType) -> Iterator[tuple[Function, str, str]]:
     prefix = package.__name__ + "."
     for info in pkgutil.walk_packages(package.__path__, prefix):
         parts = info.name.removeprefix(prefix).split(".")
@@ -130,7 +184,7 @@ def _entries(package: ModuleType) -> Iterator[HelperEntry]:
             continue
         module = importlib.import_module(info.name)
         for function in _helpers(module, is_tools=parts[1] == "tools"):
-            yield describe(function, parts[0], info.name)
+            yield function, parts[0], info.name
 
 
 def _helpers(module: ModuleType, *, is_tools: bool) -> Iterator[Function]:
@@ -148,5 +202,7 @@ def _helpers(module: ModuleType, *, is_tools: bool) -> Iterator[Function]:
 
 
 def _digest(entry: HelperEntry) -> str:
-    text = json.dumps(entry.model_dump(mode="json", exclude={"digest"}), sort_keys=True)
+    # Who uses a helper says nothing about the helper.
+    own = entry.model_dump(mode="json", exclude={"digest", "used_by", "is_sub_helper"})
+    text = json.dumps(own, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]

@@ -6,8 +6,11 @@ from typing import Any, cast
 
 from aifp.schemas.catalog import Catalog, HelperEntry
 from aifp.schemas.settings import Settings
+from aifp.server.catalog.build import CatalogFault
 
 NOTE = "<!-- Made by sync-directives.py; edit the code, not this page. -->"
+TABLE_BEGINS = "<!-- The table is made by sync-directives.py. -->"
+TABLE_ENDS = "<!-- End of the table. -->"
 CORE = "core"
 # Where settings are set that are not simply a line of the file or a variable.
 ELSEWHERE = {
@@ -37,9 +40,35 @@ without listing it. `aifp serve --read-only` offers only tools that read.
 """
 
 
-def documents(catalog: Catalog) -> dict[str, str]:
-    """Return the generated pages by their path in the repository."""
-    return {"docs/settings.md": settings_page(), "docs/tools.md": tools_page(catalog)}
+def documents(catalog: Catalog, readme: str) -> dict[str, str]:
+    """Return the generated pages, and the README with its generated part, by their path."""
+    return {
+        "README.md": with_tools(readme, catalog),
+        "docs/settings.md": settings_page(),
+        "docs/tools.md": tools_page(catalog),
+    }
+
+
+def with_tools(readme: str, catalog: Catalog) -> str:
+    """Return the README with a fresh table of toolsets between its two marks."""
+    head, opened, rest = readme.partition(TABLE_BEGINS)
+    _, closed, tail = rest.partition(TABLE_ENDS)
+    if not opened or not closed:
+        raise CatalogFault(f"README.md has lost its marks {TABLE_BEGINS} and {TABLE_ENDS}")
+    rows = [_toolset(name, own) for name, own in by_toolset(catalog).items()]
+    table = _table(("toolset", "tools", "names"), rows)
+    return f"{head}{TABLE_BEGINS}\n{table}{TABLE_ENDS}{tail}"
+
+
+def _toolset(name: str, own: list[HelperEntry]) -> tuple[str, ...]:
+    return f"`{name}`", str(len(own)), ", ".join(f"`{entry.name}`" for entry in own)
+
+
+def by_toolset(catalog: Catalog) -> dict[str, list[HelperEntry]]:
+    """Return the tools by the toolset they live in, the default one first."""
+    tools = [entry for entry in catalog.helpers if entry.is_tool]
+    homes = sorted({entry.toolsets[0] for entry in tools}, key=lambda name: (name != CORE, name))
+    return {home: [entry for entry in tools if entry.toolsets[0] == home] for home in homes}
 
 
 def settings_page() -> str:
@@ -58,12 +87,9 @@ def _setting(name: str) -> tuple[str, ...]:
 
 def tools_page(catalog: Catalog) -> str:
     """Return all tools, toolset by toolset, with their arguments."""
-    tools = [entry for entry in catalog.helpers if entry.is_tool]
-    homes = sorted({entry.toolsets[0] for entry in tools}, key=lambda name: (name != CORE, name))
-    parts: list[str] = []
-    for home in homes:
-        own = [entry for entry in tools if entry.toolsets[0] == home]
-        parts.append(f"## {home}\n\n" + "\n".join(map(_tool, own)))
+    parts = [
+        f"## {home}\n\n" + "\n".join(map(_tool, own)) for home, own in by_toolset(catalog).items()
+    ]
     return _page("Tools", TOOLS_HEAD, *parts)
 
 

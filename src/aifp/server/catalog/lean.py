@@ -23,6 +23,25 @@ def open_ended(schema: JsonMap) -> JsonMap:
     return cast("JsonMap", _opened(schema))
 
 
+def unfolded_once(schema: JsonMap) -> JsonMap:
+    """Return a schema whose inner records are named and not told: enough for a private helper."""
+    known = cast("dict[str, JsonMap]", schema.get("$defs", {}))
+    rest = {key: value for key, value in schema.items() if key != "$defs"}
+    return cast("JsonMap", _named(rest, known))
+
+
+def _named(node: JsonValue, known: dict[str, JsonMap]) -> JsonValue:
+    if isinstance(node, list):
+        return [_named(item, known) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" not in node:
+        return {key: _named(value, known) for key, value in node.items()}
+    name = str(node["$ref"]).rpartition("/")[2]
+    kind = known.get(name, {}).get("type")
+    return {"title": name, **({"type": kind} if kind else {})}
+
+
 def _lean(node: JsonValue) -> JsonValue:
     if isinstance(node, list):
         return [_lean(item) for item in node]

@@ -1,4 +1,4 @@
-"""Read helpers_parsed.json and reach the functions it names."""
+"""Read what sync-directives.py made, and reach the functions it names."""
 
 import importlib
 from collections.abc import Callable, Sequence
@@ -9,9 +9,11 @@ from typing import Any
 from aifp.helpers.contract import marks_of
 from aifp.schemas.catalog import Catalog, HelperEntry
 from aifp.schemas.errors import Unavailable
+from aifp.schemas.ports import Reader
 from aifp.server.catalog.build import describe
+from aifp.server.db.core_file import CATALOG_FILE
+from aifp.server.db.core_rows import entry_of
 
-CATALOG_FILE = Path(__file__).parents[2] / "helpers_parsed.json"
 Function = Callable[..., Any]
 Loader = Callable[[HelperEntry], Function]
 
@@ -24,6 +26,11 @@ def load_catalog(file: Path = CATALOG_FILE) -> Catalog:
 def tools_of(catalog: Catalog) -> list[HelperEntry]:
     """Return the entries that clients may call, in the order of the file."""
     return [entry for entry in catalog.helpers if entry.is_tool]
+
+
+async def registered_tools(core: Reader) -> list[HelperEntry]:
+    """Return the tools that the server offers: the rows of aifp_core.db, and nothing else."""
+    return [entry_of(row) for row in await core.all("core_tools")]
 
 
 @cache
@@ -52,6 +59,7 @@ def faults_of(entries: Sequence[HelperEntry], loader: Loader = load_tool) -> lis
         except Unavailable as missing:
             faults.append(str(missing))
             continue
-        if fresh != entry:
+        told = {"used_by": entry.used_by, "is_sub_helper": entry.is_sub_helper}
+        if fresh.model_copy(update=told) != entry:
             faults.append(f"{entry.name} differs from its entry: run sync-directives.py.")
     return faults

@@ -10,13 +10,11 @@ import aiosqlite
 
 from aifp.schemas.errors import Unavailable
 from aifp.schemas.ports import Databases, Row, SqlValue, Writer
+from aifp.server.db.core_file import open_core
 from aifp.server.db.faults import named_faults
 from aifp.server.db.migrate import migrate
 from aifp.server.db.queries import load_queries
 from aifp.server.db.writer import GroupCommit
-
-# What is shipped about aifp itself; made by sync-directives.py.
-CORE_FILE = Path(__file__).parents[2] / "aifp_core.db"
 
 PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -162,6 +160,6 @@ async def open_databases(state: Path) -> AsyncGenerator[Databases]:
         open_database(state / "user_directives.db", "user_directives") as directives,
         open_database(state / "project.db", "project") as project,
         open_database(state / "user_preferences.db", "user_preferences") as preferences,
-        open_database(CORE_FILE, "aifp_core") as core,
+        open_core() as core,
     ):
         yield Databases(directives, project, preferences, core)

@@ -18,6 +18,7 @@ from aifp.helpers.user_directives.internal.transitions import (
     require_directive,
     subject_of_directive,
 )
+from aifp.helpers.user_directives.internal.workflow import Workflow
 from aifp.schemas.activation import Activated, Deactivated
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.common import Failure
@@ -34,19 +35,15 @@ READY: tuple[DirectiveStatus, ...] = ("implemented", "paused", "error")
 @internal
 async def activate_directive(ctx: Ctx, directive_id: int) -> Activated:
     """Check everything, then switch in one transaction; a failure leaves the status as it was."""
-    row = await require_directive(ctx.directives, directive_id)
-    _require_ready(row)
-    await recheck_dependencies(ctx, directive_id)
-    release = await require_release(ctx, directive_id)
-    await require_loadable(ctx, release)
-    await _require_engine(ctx)
-    due = next_of(release.directive, ctx.clock.now())
-    warnings = await _twins(ctx, directive_id)
-    async with _undone_on_failure(ctx, row):
-        await _switch_on(ctx, release, row)
-        ctx.engine.wake()
-        # When the engine answers it knows the directive: an event may come the next moment.
-        await ctx.engine.status()
+    async with Workflow(ctx, "user_directive_activate") as steps:
+        row = await steps.do("check_status", _ready, ctx, directive_id)
+        await steps.do("recheck_dependencies", recheck_dependencies, ctx, directive_id)
+        release = await steps.do("check_release", require_release, ctx, directive_id)
+        await steps.do("load_code", require_loadable, ctx, release)
+        await steps.do("reach_engine", _require_engine, ctx)
+        due = next_of(release.directive, ctx.clock.now())
+        warnings = await _twins(ctx, directive_id)
+        await steps.do("switch_on", _take_up, ctx, release, row)
     return Activated(
         name=release.directive.name,
         previous_status=status_of(row),
@@ -61,7 +58,8 @@ def status_of(row: Row) -> DirectiveStatus:
     return row["status"]  # pyright: ignore[reportReturnType]
 
 
-def _require_ready(row: Row) -> None:
+async def _ready(ctx: Ctx, directive_id: int) -> Row:
+    row = await require_directive(ctx.directives, directive_id)
     if row["status"] not in READY:
         raise InvalidTransition(
             f"{row['name']} is {row['status']}; only an implemented, paused or broken directive "
@@ -69,6 +67,7 @@ def _require_ready(row: Row) -> None:
             previous_status=row["status"],
             new_status="active",
         )
+    return row
 
 
 async def require_loadable(ctx: Ctx, release: Release) -> None:
@@ -99,6 +98,14 @@ async def _require_engine(ctx: Ctx) -> None:
 async def _twins(ctx: Ctx, directive_id: int) -> list[str]:
     rows = await ctx.directives.all("same_trigger_and_action", id=directive_id)
     return [f"{row['name']} is active with the same trigger and action." for row in rows]
+
+
+async def _take_up(ctx: Ctx, release: Release, row: Row) -> None:
+    async with _undone_on_failure(ctx, row):
+        await _switch_on(ctx, release, row)
+        ctx.engine.wake()
+        # When the engine answers it knows the directive: an event may come the next moment.
+        await ctx.engine.status()
 
 
 async def _switch_on(ctx: Ctx, release: Release, checked: Row) -> None:
@@ -169,18 +176,29 @@ async def deactivate_directive(
 ) -> Deactivated:
     """Stop firing and end open runs; a stop that fails still ends in paused, with an alert."""
     row = await require_directive(ctx.directives, directive_id)
-    move = Move(to="paused", actor=ctx.actor, reason=reason, pause_cause="user")
-    async with ctx.directives.write() as db:
-        before = await move_status(db, ctx.clock.now(), directive_id, move)
-    ended = await guarded("deactivate_directive", _end_runs(ctx, row, reason))
-    if isinstance(ended, Failure):
-        await _alert_stop_failed(ctx, row, ended.error)
+    async with Workflow(ctx, "user_directive_deactivate") as steps:
+        before = await steps.do("stop_firing", _pause, ctx, directive_id, reason)
+        ended = await steps.do("end_runs", _end_or_alert, ctx, row, reason)
     return Deactivated(
         name=str(row["name"]),
         previous_status=before,
         new_status="paused",
-        cancelled_runs=0 if isinstance(ended, Failure) else ended,
+        cancelled_runs=ended,
     )
+
+
+async def _pause(ctx: Ctx, directive_id: int, reason: str | None) -> DirectiveStatus:
+    move = Move(to="paused", actor=ctx.actor, reason=reason, pause_cause="user")
+    async with ctx.directives.write() as db:
+        return await move_status(db, ctx.clock.now(), directive_id, move)
+
+
+async def _end_or_alert(ctx: Ctx, row: Row, reason: str | None) -> int:
+    ended = await guarded("deactivate_directive", _end_runs(ctx, row, reason))
+    if not isinstance(ended, Failure):
+        return ended
+    await _alert_stop_failed(ctx, row, ended.error)
+    return 0
 
 
 async def _end_runs(ctx: Ctx, row: Row, reason: str | None) -> int:

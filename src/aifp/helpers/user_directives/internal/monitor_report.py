@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 from aifp.helpers.user_directives.internal.directive_rows import id_of
+from aifp.helpers.user_directives.internal.workflow import Workflow
 from aifp.schemas.alerts import Alert
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
@@ -13,8 +14,13 @@ from aifp.schemas.runs import DueTime, ExecutionRecord
 
 async def monitor_report(ctx: Ctx, name: str | None, hours: float) -> MonitorReport:
     """Build the report over the last hours."""
-    if name is not None:
-        await id_of(ctx, name)
+    async with Workflow(ctx, "user_directive_monitor") as steps:
+        if name is not None:
+            await steps.do("find_directive", id_of, ctx, name)
+        return await steps.do("read_record", _record, ctx, name, hours)
+
+
+async def _record(ctx: Ctx, name: str | None, hours: float) -> MonitorReport:
     since = to_text(ctx.clock.now() - timedelta(hours=hours))
     db = ctx.directives
     outcomes = await db.all("outcomes_since", since=since, name=name)

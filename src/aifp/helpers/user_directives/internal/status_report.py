@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from aifp.helpers.contract import guarded
 from aifp.helpers.user_directives.internal.statistics import share
+from aifp.helpers.user_directives.internal.workflow import Workflow
 from aifp.schemas.common import Failure
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.reports import DirectiveLine, StatusReport
@@ -44,13 +45,17 @@ class Notes:
 async def status_report(ctx: Ctx, name: str | None) -> StatusReport:
     """Build the report; what cannot be read is left out with a note."""
     notes = Notes()
-    counts = await notes.part("counts", _counts(ctx, name), {})
+    async with Workflow(ctx, "user_directive_status") as steps:
+        counts = await notes.part("counts", steps.do("count", _counts, ctx, name), {})
+        lines = await notes.part("directives", steps.do("list_directives", _lines, ctx, name), [])
+        engine = await notes.part("engine", steps.do("ask_engine", ctx.engine.status), None)
+        logs = await notes.part("logs", steps.do("find_logs", _folders, ctx), [])
     return StatusReport(
         message=_message(counts, name),
         counts=counts,
-        directives=await notes.part("directives", _lines(ctx, name), []),
-        engine=await notes.part("engine", ctx.engine.status(), None),
-        logs=await notes.part("logs", _folders(ctx), []),
+        directives=lines,
+        engine=engine,
+        logs=logs,
         note=notes.text,
     )
 

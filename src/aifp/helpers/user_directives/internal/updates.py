@@ -20,6 +20,7 @@ from aifp.helpers.user_directives.internal.transitions import (
     subject_of_directive,
 )
 from aifp.helpers.user_directives.internal.validation import validate_user_directive
+from aifp.helpers.user_directives.internal.workflow import Workflow
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.updating import UpdatedDirective, UpdateReport
@@ -30,14 +31,23 @@ async def apply_source(
     ctx: Ctx, name: str | None, file_path: str | None, *, dry_run: bool
 ) -> UpdateReport:
     """Compare a file with what is stored and, unless dry, bring it about."""
-    whole = await compare_source(ctx, name, file_path)
-    found = whole.only(name)
-    changed = [await _change(ctx, row, changes, dry_run=dry_run) for row, changes in found.changed]
-    if not dry_run:
-        await _add_and_remove(ctx, found)
+    async with Workflow(ctx, "user_directive_update") as steps:
+        whole = await steps.do("compare", compare_source, ctx, name, file_path)
+        found = whole.only(name)
+        if dry_run:
+            return _report(found, [_would_change(*pair) for pair in found.changed], dry_run=True)
+        changed = [
+            await steps.do("renew_changed", _change, ctx, row, changes)
+            for row, changes in found.changed
+        ]
+        await steps.do("add_and_remove", _add_and_remove, ctx, found)
+        if all(directive.applied for directive in changed) and found.size == whole.size:
+            await steps.do("note_applied", _note_applied, ctx, whole)
+    return _report(found, changed, dry_run=False)
+
+
+def _report(found: Comparison, changed: list[UpdatedDirective], *, dry_run: bool) -> UpdateReport:
     applied = all(directive.applied for directive in changed)
-    if applied and not dry_run and found.size == whole.size:
-        await _note_applied(ctx, whole)
     return UpdateReport(
         success=applied and not found.errors,
         dry_run=dry_run,
@@ -49,13 +59,16 @@ async def apply_source(
     )
 
 
-async def _change(ctx: Ctx, row: Row, changes: Changes, *, dry_run: bool) -> UpdatedDirective:
+def _would_change(row: Row, changes: Changes) -> UpdatedDirective:
+    before, name = status_of(row), changes.draft.name
+    return UpdatedDirective(
+        name=name, previous_status=before, status=before, note="would be updated"
+    )
+
+
+async def _change(ctx: Ctx, row: Row, changes: Changes) -> UpdatedDirective:
     """Update one directive; one that cannot be keeps its version and lets the others go on."""
     before, name = status_of(row), changes.draft.name
-    if dry_run:
-        return UpdatedDirective(
-            name=name, previous_status=before, status=before, note="would be updated"
-        )
     try:
         status, note = await update_directive(ctx, int(str(row["id"])), changes)
     except AifpError as fault:

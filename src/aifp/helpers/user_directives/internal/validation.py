@@ -26,6 +26,7 @@ from aifp.helpers.user_directives.internal.language.reading_back import describe
 from aifp.helpers.user_directives.internal.language.timing import time_problems
 from aifp.helpers.user_directives.internal.parsing import error_problems, file_error
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
+from aifp.helpers.user_directives.internal.workflow import Workflow
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import InvalidArgument, InvalidTransition, NoSuch
 from aifp.schemas.instants import to_text
@@ -62,14 +63,15 @@ async def validate_user_directive(
 ) -> ValidateAnswer:
     """Find what is unclear, apply answers, and store the canonical form when nothing is open."""
     stored = await stored_directive(ctx, name)
-    reading = await _take_answers(ctx, stored, answers or {})
-    if interactive:
-        reading = await _ask_person(ctx, stored, reading)
-    status = await _settle(ctx, stored, reading)
-    answer = _answer(reading, status)
-    if not answer.success or reading.canonical is None:
-        return answer
-    return _with_reading(ctx, answer, stored, reading.canonical)
+    async with Workflow(ctx, "user_directive_validate") as steps:
+        reading = await steps.do("apply_answers", _take_answers, ctx, stored, answers or {})
+        if interactive:
+            reading = await steps.do("ask_person", _ask_person, ctx, stored, reading)
+        status = await steps.do("settle", _settle, ctx, stored, reading)
+        answer = _answer(reading, status)
+        if not answer.success or reading.canonical is None:
+            return answer
+        return await steps.do("read_back", _with_reading, ctx, answer, stored, reading.canonical)
 
 
 async def stored_directive(ctx: Ctx, name: str) -> Stored:
@@ -256,7 +258,7 @@ def _answer(reading: Interpretation, status: DirectiveStatus) -> ValidateAnswer:
     )
 
 
-def _with_reading(
+async def _with_reading(
     ctx: Ctx, answer: ValidateAnswer, stored: Stored, directive: CanonicalDirective
 ) -> ValidateAnswer:
     now = ctx.clock.now()

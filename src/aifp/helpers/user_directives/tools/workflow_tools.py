@@ -17,6 +17,7 @@ from aifp.helpers.user_directives.internal.parsing import parse_directive_file
 from aifp.helpers.user_directives.internal.switching import activate_named, deactivate_named
 from aifp.helpers.user_directives.internal.updates import apply_source
 from aifp.helpers.user_directives.internal.validation import validate_user_directive
+from aifp.helpers.user_directives.internal.workflow import Workflow
 from aifp.schemas.activation import Activated, ActivatedFile, Deactivated, DeactivatedFile
 from aifp.schemas.approvals import Approved, PendingDecision
 from aifp.schemas.ports import Ctx
@@ -48,9 +49,10 @@ async def user_directive_parse(
     ctx: Ctx, file_path: FilePath, file_format: SourceFormat | None = None
 ) -> ParseAnswer:
     """Read a directive file and store each new directive as a draft with its open questions."""
-    read = await parse_directive_file(ctx, file_path, file_format)
-    notes = await store_file(ctx, read)
-    return await parse_report(ctx, read, notes)
+    async with Workflow(ctx, "user_directive_parse") as steps:
+        read = await steps.do("read_file", parse_directive_file, ctx, file_path, file_format)
+        notes = await steps.do("store_drafts", store_file, ctx, read)
+        return await steps.do("report", parse_report, ctx, read, notes)
 
 
 @writes(toolset="core", asks=True, repeatable=True)
@@ -72,7 +74,9 @@ async def user_directive_approve(
     ctx: Ctx, name: str, reason: str | None = None
 ) -> Approved | PendingDecision:
     """Show the person what would run, when and with which rights, and ask for their approval."""
-    return await ask_approval(ctx, await id_of(ctx, name), reason)
+    async with Workflow(ctx, "user_directive_approve") as steps:
+        directive_id = await steps.do("find_directive", id_of, ctx, name)
+        return await steps.do("ask_person", ask_approval, ctx, directive_id, reason)
 
 
 @writes(toolset="core", repeatable=True)
