@@ -1,17 +1,20 @@
 """Things that directives may need, really there."""
 
+import shutil
 from pathlib import Path
+
+from aifp.schemas.packages import PACKAGES, WHEEL
+from tests.wheelhouse import add_wheel
 
 
 def install_package(project: Path, name: str, version: str) -> None:
-    """Put the record of an installed package into the project's own folder."""
-    packages = project / ".aifp-project" / "packages"
-    for old in packages.glob(f"{name}-*"):
-        (old / "METADATA").unlink()
-        old.rmdir()
-    record = packages / f"{name}-{version}.dist-info"
-    record.mkdir(parents=True)
-    (record / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    """Put one version of a package into the project's own folder, and take other ones away."""
+    for old in (project / PACKAGES).glob(f"{name}-*"):
+        shutil.rmtree(old)
+    wheel = add_wheel(project / "wheels", name, version, {f"{name}.py": ""})
+    folder = project / PACKAGES / f"{name}-{version}-0123456789abcdef"
+    folder.mkdir(parents=True)
+    wheel.rename(folder / WHEEL)
 
 
 def make_program(place: Path) -> Path:

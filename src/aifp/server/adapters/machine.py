@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from packaging.version import Version
+
 from aifp.schemas.errors import DependencyMissing
 from aifp.schemas.packages import Pin, normal_name
 from aifp.server.adapters.packages import PackageFolder
@@ -21,9 +23,9 @@ class HostMachine:
         self._installing = asyncio.Lock()
 
     async def package(self, name: str) -> str | None:
-        """Return the version of a package in the project's folder, the last by name."""
+        """Return the highest version of a package in the project's folder."""
         found = await asyncio.to_thread(lambda: [*self._packages.versions(normal_name(name))])
-        return found[-1] if found else None
+        return max(found, key=Version, default=None)
 
     async def program(self, name: str) -> str | None:
         """Return the path of a program."""

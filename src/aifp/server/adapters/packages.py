@@ -66,7 +66,7 @@ class PackageFolder:
 
     def versions(self, name: str) -> Iterator[str]:
         """Yield the versions of a package that lie here."""
-        for folder in sorted(self.root.glob(f"{name}-*")):
+        for folder in self.root.glob(f"{name}-*"):
             version = folder.name.removeprefix(f"{name}-").rpartition("-")[0]
             if version[:1].isdigit() and (folder / WHEEL).is_file():
                 yield version
