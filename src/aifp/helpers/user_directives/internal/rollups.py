@@ -40,7 +40,8 @@ async def add_to_rollups(db: Writer, ended: Counted, zone: ZoneInfo) -> None:
 
 def totals_of(ended: Counted, zone: ZoneInfo) -> dict[str, SqlValue]:
     """Return the columns one ended run adds."""
-    timed = ended.status in TIMED and ended.duration_ms is not None
+    is_counted = ended.status in TIMED
+    timed = is_counted and ended.duration_ms is not None
     duration = (ended.duration_ms or 0) if timed else 0
     return {
         **dict.fromkeys(ENDED, 0),
@@ -49,6 +50,6 @@ def totals_of(ended: Counted, zone: ZoneInfo) -> dict[str, SqlValue]:
         "timed_runs": int(timed),
         "duration_ms": duration,
         "success_ms": duration if ended.status == "success" else 0,
-        "last_status": ended.status,
-        "last_at": to_text(ended.at),
+        "last_status": ended.status if is_counted else None,
+        "last_at": to_text(ended.at) if is_counted else None,
     }

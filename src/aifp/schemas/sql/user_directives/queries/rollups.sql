@@ -15,7 +15,8 @@ SET success = success + excluded.success, failure = failure + excluded.failure,
     sum_duration_ms = sum_duration_ms + excluded.sum_duration_ms,
     max_duration_ms = MAX(max_duration_ms, excluded.max_duration_ms),
     sum_success_ms = sum_success_ms + excluded.sum_success_ms,
-    last_status = excluded.last_status, last_at = excluded.last_at;
+    last_status = coalesce(excluded.last_status, last_status),
+    last_at = coalesce(excluded.last_at, last_at);
 
 -- name: totals_by_day
 -- What all directives did on each day since one, added up.
