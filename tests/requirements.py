@@ -17,7 +17,7 @@ def _ids_of(letter: str, *numbers: int) -> set[str]:
 
 CLAIMED = frozenset(
     _ids_of("D", *range(27, 31), *range(36, 39), *range(41, 56), *range(69, 73), *range(86, 104))
-    | _ids_of("D", *range(1, 8), 9, *range(11, 16), *range(21, 27), 60)
+    | _ids_of("D", *range(1, 16), *range(21, 27), 60)
     | _ids_of("D", *range(16, 21), *range(31, 36), 62)
     | _ids_of("D", 105, 106, 108, 110, 112, 113)
     | _ids_of("D", 68, 73, 74, 75)

@@ -1,5 +1,7 @@
 """What applying an edited source file answers."""
 
+from typing import Literal
+
 from aifp.schemas.common import Record
 from aifp.schemas.words import DirectiveStatus
 
@@ -24,3 +26,13 @@ class UpdateReport(Record):
     removed: list[str]
     diff: str
     errors: list[str] = []
+
+
+class ConfigurationUpdated(Record):
+    """What a new configuration changed, as dotted paths, and where the directive stands now."""
+
+    success: Literal[True] = True
+    updated_fields: list[str]
+    status: DirectiveStatus
+    open_questions: list[str] = []
+    note: str | None = None

@@ -10,6 +10,7 @@ from aifp.helpers.contract import destroys, reads, writes
 from aifp.helpers.shared.zones import project_zone
 from aifp.helpers.user_directives.internal.approvals import revoke
 from aifp.helpers.user_directives.internal.approving import ask_approval
+from aifp.helpers.user_directives.internal.config_changes import change_configuration
 from aifp.helpers.user_directives.internal.directive_rows import brief_of, full_of
 from aifp.helpers.user_directives.internal.parsing import is_inside, project_path
 from aifp.helpers.user_directives.internal.status_changes import change_status
@@ -19,13 +20,17 @@ from aifp.helpers.user_directives.internal.transitions import (
 )
 from aifp.helpers.user_directives.internal.updates import archive
 from aifp.schemas.approvals import Approved, PendingDecision, Revoked
-from aifp.schemas.common import Listed, NotFound
+from aifp.schemas.common import JsonMap, Listed, NotFound
 from aifp.schemas.directives import Archived, Directive, DirectiveBrief, StatusChanged
 from aifp.schemas.instants import from_text
 from aifp.schemas.ports import Ctx
+from aifp.schemas.updating import ConfigurationUpdated
 from aifp.schemas.words import DirectiveStatus, DirectiveType
 
 Decision = Annotated[bool, Field(description="true asks the person, false takes approval back")]
+Configuration = Annotated[
+    JsonMap, Field(description="the whole canonical form, as get_directive_by_id shows it")
+]
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +89,14 @@ async def update_directive_status(
 ) -> StatusChanged:
     """Move a directive along one edge of its life; active goes through the whole gate."""
     return await change_status(ctx, directive_id, status)
+
+
+@destroys(repeatable=True)
+async def update_directive_config(
+    ctx: Ctx, directive_id: int, configuration_json: Configuration
+) -> ConfigurationUpdated:
+    """Give a directive a whole new configuration; it must be implemented and approved anew."""
+    return await change_configuration(ctx, directive_id, configuration_json)
 
 
 @writes(asks=True, repeatable=True)

@@ -51,3 +51,9 @@ WHERE d.source_file = :source_file ORDER BY d.source_index, d.id;
 -- name: archived_at
 -- When a directive was archived.
 SELECT archived_at FROM user_directives WHERE id = :id;
+
+-- name: configuration_of_directive
+-- What a new configuration is compared with.
+SELECT id, name, status, version, approved, source_file, source_format, source_index,
+       configuration_json
+FROM user_directives WHERE id = :id;
