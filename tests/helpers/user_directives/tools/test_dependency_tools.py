@@ -1,5 +1,7 @@
 """What directives need: listed, added, marked, and looked for before anything is switched on."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +16,12 @@ from aifp.schemas.activation import Activated
 from aifp.schemas.common import Failure
 from aifp.schemas.dependencies import DependencyAdded, DependencyMarked
 from aifp.server.adapters.keyring import FileKeyring
+from aifp.server.adapters.machine import HostMachine
 from tests.helpers.user_directives.calls import answered, called, names, refused
 from tests.helpers.user_directives.internal.sheets import directive
 from tests.helpers.user_directives.lives import TEXT, Life, code_of
 from tests.helpers.user_directives.needs import install_package, make_program
+from tests.wheelhouse import add_wheel
 
 KINDS = {
     "python_package": "requests",
@@ -276,6 +280,45 @@ async def test_what_was_there_and_is_gone_blocks_activation_until_it_is_back(lif
     make_program(program)
     assert isinstance(await user_directive_activate(life.ctx, "sums"), Activated)
     assert stored(life, number)["is_installed"] == 1
+
+
+@pytest.mark.req("D20", "D50", "D83")
+async def test_a_pinned_package_is_there_when_exactly_its_bytes_are(
+    life: Life, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    for version in ("1.0", "2.0"):
+        add_wheel(index, "greeting", version, {"greeting.py": f"VERSION = {version!r}\n"})
+    machine = HostMachine(life.project, str(index))
+    (pin,) = await machine.resolve(["greeting<2"])
+    await machine.place([pin], install=True)
+    await machine.place(await machine.resolve(["greeting"]), install=True)
+    life.ctx = replace(life.ctx, machine=machine)
+    sums = await life.implemented()
+    number = await add(life, sums, "python_package", "greeting", "<2")
+    life.sql(
+        "UPDATE directive_dependencies SET installed_version = '1.0', sha256 = ? WHERE id = ?",
+        " ".join(pin.hashes),
+        number,
+    )
+    await life.approve()
+    # The newer version beside it is not the pinned one.
+    assert await mark(life, number) == DependencyMarked(
+        dependency="greeting", version="1.0", verified=True
+    )
+    assert await add(life, sums, "python_package", "greeting", "<2") == number
+    assert stored(life, number)["verified"] == 1
+    (tree,) = await machine.place([pin])
+    module = Path(tree) / "greeting.py"
+    text = module.read_text()
+    module.write_text("VERSION = 'stolen'\n")
+    assert (await mark(life, number)).verified is False
+    refusal = await user_directive_activate(life.ctx, "sums")
+    assert isinstance(refusal, Failure)
+    assert "package greeting 1.0 was altered on disk" in refusal.error
+    assert await names(life.ctx, "get_missing_dependencies") == ["greeting"]
+    module.write_text(text)
+    assert isinstance(await user_directive_activate(life.ctx, "sums"), Activated)
 
 
 @pytest.mark.req("D83", "D98")

@@ -3,7 +3,9 @@
 from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.dependency_names import fits
 from aifp.schemas.dependencies import Found
+from aifp.schemas.errors import DependencyMissing
 from aifp.schemas.instants import to_text
+from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, Row, SqlValue
 from aifp.schemas.words import DependencyType
 
@@ -37,14 +39,24 @@ def _judged(found: str | None, asked: str | None) -> Found:
 
 async def found_of(ctx: Ctx, row: Row) -> Found | None:
     """Return what is found of a stored dependency; None where its row is all that is known."""
-    # Packages that are pinned by hash are checked by content where they are loaded; a variable
-    # that a step sets for its program need not be set here.
-    by_step = row["dependency_type"] == "environment_var" and row["added_by"] is None
-    if row["sha256"] is not None or by_step:
+    if row["dependency_type"] == "environment_var" and row["added_by"] is None:
+        # A step sets it for its program; it need not be set here.
         return None
+    if row["sha256"] is not None:
+        return await find_pinned(ctx, row)
     return await look_for(
         ctx, type_of(row), str(row["name"]), text_of(row["installed_version"] or row["version"])
     )
+
+
+async def find_pinned(ctx: Ctx, row: Row) -> Found:
+    """Return whether exactly the pinned bytes of a package are there."""
+    version, hashes = str(row["installed_version"]), tuple(str(row["sha256"]).split())
+    try:
+        await ctx.machine.place([Pin(name=str(row["name"]), version=version, hashes=hashes)])
+    except DependencyMissing as lack:
+        return Found(present=False, fault=str(lack).rstrip("."))
+    return Found(present=True, version=version)
 
 
 def type_of(row: Row) -> DependencyType:
@@ -98,5 +110,5 @@ def _is_checked_elsewhere(row: Row) -> bool:
 
 
 def _in_words(row: Row, fact: Found | None) -> str:
-    wrong = f" ({fact.fault})" if fact and fact.version else ""
+    wrong = f" ({fact.fault})" if fact and fact != LACKING else ""
     return f"{row['dependency_type']} {row['name']}{wrong}"

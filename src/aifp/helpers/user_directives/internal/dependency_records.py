@@ -3,7 +3,12 @@
 import json
 
 from aifp.helpers.shared.events import Change, record_event
-from aifp.helpers.user_directives.internal.dependency_checks import look_for, text_of, type_of
+from aifp.helpers.user_directives.internal.dependency_checks import (
+    find_pinned,
+    look_for,
+    text_of,
+    type_of,
+)
 from aifp.helpers.user_directives.internal.dependency_names import checked_name, checked_version
 from aifp.helpers.user_directives.internal.transitions import (
     require_directive,
@@ -67,7 +72,10 @@ async def add(ctx: Ctx, directive_id: int, wanted: Wanted) -> int:
     }
     before = await ctx.directives.one("dependency_like", **key)
     version = wanted.version or (text_of(before["version"]) if before else None)
-    found = await look_for(ctx, wanted.kind, wanted.name, version)
+    if before is not None and before["sha256"] is not None and before["version"] == version:
+        found = await find_pinned(ctx, before)
+    else:
+        found = await look_for(ctx, wanted.kind, wanted.name, version)
     async with ctx.directives.write() as db:
         row = await db.one(
             "store_added_dependency",
@@ -89,8 +97,11 @@ async def mark_installed(ctx: Ctx, dependency_id: int) -> DependencyMarked:
     row = await ctx.directives.one("dependency_by_id", id=dependency_id)
     if row is None:
         raise NoSuch(f"There is no dependency {dependency_id}. get_dependencies lists them all.")
-    asked = text_of(row["installed_version"] if row["sha256"] else row["version"])
-    found = await look_for(ctx, type_of(row), str(row["name"]), asked) or Found(present=False)
+    asked = text_of(row["version"])
+    if row["sha256"] is not None:
+        found = await find_pinned(ctx, row)
+    else:
+        found = await look_for(ctx, type_of(row), str(row["name"]), asked) or Found(present=False)
     async with ctx.directives.write() as db:
         await db.run(
             "note_installed",

@@ -19,8 +19,8 @@ FROM directive_dependencies n JOIN user_directives d ON d.id = n.directive_id
 WHERE n.id = :id;
 
 -- name: dependency_like
--- The version that was asked for of the dependency with this type and name.
-SELECT version FROM directive_dependencies
+-- The dependency with this type and name: the version that was asked for, and its pin.
+SELECT name, version, installed_version, sha256 FROM directive_dependencies
 WHERE directive_id = :directive_id AND dependency_type = :dependency_type AND name = :name;
 
 -- name: needs_of
