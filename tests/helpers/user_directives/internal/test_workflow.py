@@ -11,6 +11,7 @@ from aifp.helpers.user_directives.internal.workflow import OutOfOrder, Workflow
 from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_activate,
     user_directive_deactivate,
+    user_directive_implement,
     user_directive_monitor,
     user_directive_parse,
     user_directive_status,
@@ -22,7 +23,7 @@ from aifp.schemas.errors import Unavailable
 from aifp.schemas.ports import Ctx
 from aifp.server.catalog.load import load_catalog
 from tests.contexts import with_core
-from tests.helpers.user_directives.lives import TEXT, Life
+from tests.helpers.user_directives.lives import FUNCTIONS, TEXT, Life
 
 QUESTION = TEXT.replace("every: 1h", "every: morning").replace("sums", "vague")
 NINE = [d.name for d in load_catalog().directives]
@@ -71,8 +72,8 @@ async def test_a_whole_life_follows_the_stored_steps(
     assert trace("user_directive_parse") == await stored(ctx, "user_directive_parse")
     await user_directive_validate(ctx, "sums")
     assert trace("user_directive_validate") == await stored(ctx, "user_directive_validate")
-    await life.implemented()
-    trace("")
+    await user_directive_implement(ctx, "sums", FUNCTIONS)
+    assert trace("user_directive_implement") == await stored(ctx, "user_directive_implement")
     await life.approve()
     assert trace("user_directive_approve") == await stored(ctx, "user_directive_approve")
     await user_directive_activate(ctx, "sums")

@@ -17,6 +17,7 @@ from aifp.helpers.user_directives.internal.permissions import permissions_of
 from aifp.helpers.user_directives.internal.test_results import note_failed_tests
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
 from aifp.helpers.user_directives.internal.trials import try_code
+from aifp.helpers.user_directives.internal.workflow import Workflow
 from aifp.schemas.errors import Conflict, InvalidArgument, NoSuch
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Reader, Row, Writer
@@ -54,23 +55,41 @@ async def implement_directive(
     row = await ctx.directives.one("draft_by_name", name=name)
     if row is None:
         raise NoSuch(f"There is no directive {name}. Parse its file with user_directive_parse.")
-    made = await compose(ctx, int(str(row["id"])), code, test_code)
+    directive_id = int(str(row["id"]))
+    async with Workflow(ctx, "user_directive_implement") as steps:
+        made = await steps.do("compose_code", compose, ctx, directive_id, code, test_code)
+        tests = await steps.do("run_tests", _try_out, ctx, directive_id, made)
+        permissions = permissions_of(made.directive, _modules(made))
+        objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
+        done = Registered(made, tests, permissions, objects)
+        implementation_id = await steps.do("register", _write_and_register, ctx, row, done)
+        needs = await steps.do(
+            "detect_dependencies", detect_dependencies, ctx, made.directive, _modules(made)
+        )
+    return await _answer(ctx, implementation_id, done, needs)
+
+
+def _modules(made: GeneratedCode) -> dict[str, str]:
+    return {module_in(p): text for p, text in made.files.items() if p != made.test_file}
+
+
+async def _try_out(ctx: Ctx, directive_id: int, made: GeneratedCode) -> list[TestResult]:
     tests = await try_code(ctx, made)
-    await _require_passed(ctx, int(str(row["id"])), made, tests)
-    modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
-    permissions = permissions_of(made.directive, modules)
-    objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
-    done = Registered(made, tests, permissions, objects)
+    await _require_passed(ctx, directive_id, made, tests)
+    return tests
+
+
+async def _write_and_register(ctx: Ctx, made_for: Row, done: Registered) -> int:
+    made = done.made
     async with ctx.directives.write() as db:
-        row = await _unchanged(db, row)
+        row = await _unchanged(db, made_for)
         # Again: a person may have edited a file while the tests ran.
         await require_unedited(ctx, int(str(row["id"])), made)
         implementation_id = await register(ctx, db, row, done)
-        await keep_dependencies(ctx, db, int(str(row["id"])), made.directive, modules)
+        await keep_dependencies(ctx, db, int(str(row["id"])), made.directive, _modules(made))
         # In here, so that of two calls at once files and record come from the same one.
         await write_code(ctx, made)
-    needs = await detect_dependencies(ctx, made.directive, modules)
-    return await _answer(ctx, implementation_id, done, needs)
+    return implementation_id
 
 
 async def _unchanged(db: Reader, made_for: Row) -> Row:
