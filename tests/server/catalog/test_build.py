@@ -7,7 +7,7 @@ import pytest
 
 from aifp.server.catalog.build import CatalogFault, build_catalog, describe, render
 from aifp.server.catalog.load import faults_of
-from aifp.server.catalog.toolsets import phase_of, toolsets_of
+from aifp.server.catalog.toolsets import toolsets_of
 from tests.server.mcp import fixture_tools
 from tests.server.mcp.wiring import entries_of, load_fixture
 
@@ -145,12 +145,6 @@ def test_lists_are_described_as_they_travel() -> None:
         "total": {"type": "integer"},
         "truncated": {"type": "boolean"},
     }
-
-
-@pytest.mark.req("D66")
-def test_the_35_tools_have_their_build_phase() -> None:
-    assert [phase_of(name) for name in ("get_directive_by_id", "get_execution_trends")] == [1, 2]
-    assert phase_of("get_stale_directives") == 3 and phase_of("run_directive") is None
 
 
 def test_six_tools_of_other_toolsets_are_core_as_well() -> None:

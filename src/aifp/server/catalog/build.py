@@ -143,9 +143,13 @@ def output_schema(function: Function) -> JsonMap:
     arms = _arms(function)
     for arm in arms:
         if (items := _list_in(arm)) is not None:
-            return _wrapped(open_ended(lean(TypeAdapter[Any](items).json_schema())))
+            return _wrapped(
+                open_ended(
+                    lean(TypeAdapter[Any](items).json_schema(mode="serialization"), keep_null=True)
+                )
+            )
     kept: Any = Union[tuple(arms)] if arms else Failure  # noqa: UP007 - of a run-time list
-    schema = lean(TypeAdapter[Any](kept).json_schema(mode="serialization"))
+    schema = lean(TypeAdapter[Any](kept).json_schema(mode="serialization"), keep_null=True)
     return {"type": "object", **open_ended(schema)}
 
 
@@ -161,7 +165,7 @@ def _list_in(arm: Any) -> Any:
 def _returned(function: Function) -> JsonMap:
     """Return the schema of what code gets that calls a private helper."""
     hints = get_type_hints(function, include_extras=True)
-    return lean(TypeAdapter[Any](hints["return"]).json_schema(mode="serialization"))
+    return lean(TypeAdapter[Any](hints["return"]).json_schema(mode="serialization"), keep_null=True)
 
 
 def _wrapped(schema: JsonMap) -> JsonMap:

@@ -13,9 +13,12 @@ _DROPPED = frozenset({"title", "discriminator"})
 _NAMED = frozenset({"properties", "$defs", "patternProperties"})
 
 
-def lean(schema: JsonMap) -> JsonMap:
-    """Return the same schema in fewer words."""
-    return cast("JsonMap", _lean(schema))
+def lean(schema: JsonMap, *, keep_null: bool = False) -> JsonMap:
+    """Return the same schema in fewer words.
+
+    An argument that may be null may as well be left out, so null goes; in an answer it stays.
+    """
+    return cast("JsonMap", _lean(schema, keep=keep_null))
 
 
 def open_ended(schema: JsonMap) -> JsonMap:
@@ -42,32 +45,42 @@ def _named(node: JsonValue, known: dict[str, JsonMap]) -> JsonValue:
     return {"title": name, **({"type": kind} if kind else {})}
 
 
-def _lean(node: JsonValue) -> JsonValue:
+def _lean(node: JsonValue, *, keep: bool) -> JsonValue:
     if isinstance(node, list):
-        return [_lean(item) for item in node]
+        return [_lean(item, keep=keep) for item in node]
     if not isinstance(node, dict):
         return node
     if node == _ANYTHING:
         return {}
     short = {
-        key: _lean_named(key, value) if key in _NAMED else _lean(value)
+        key: _lean_named(key, value, keep=keep) if key in _NAMED else _lean(value, keep=keep)
         for key, value in node.items()
         if key not in _DROPPED and not (key == "default" and value is None)
     }
     kept = {key: value for key, value in short.items() if key != "$defs" or value}
     if kept.get("additionalProperties") == {}:
         kept["additionalProperties"] = True
-    return _without_null(kept)
+    return _shorter_null(kept) if keep else _without_null(kept)
 
 
-def _lean_named(key: str, value: JsonValue) -> JsonValue:
+def _lean_named(key: str, value: JsonValue, *, keep: bool) -> JsonValue:
     schemas = cast("dict[str, dict[str, JsonValue]]", value)
     kept = {
         name: {k: v for k, v in schema.items() if k != "description" or key != "$defs"}
         for name, schema in schemas.items()
         if not (key == "$defs" and name == "JsonValue")
     }
-    return {name: _lean(schema) for name, schema in kept.items()}
+    return {name: _lean(schema, keep=keep) for name, schema in kept.items()}
+
+
+def _shorter_null(node: dict[str, JsonValue]) -> JsonValue:
+    """Turn anyOf [a plain type, null] into a list of two types."""
+    match node:
+        case {"anyOf": [{"type": str(kind)} as arm, {"type": "null"}]} if "enum" not in arm:
+            others = {key: value for key, value in node.items() if key != "anyOf"}
+            return {**arm, **others, "type": [kind, "null"]}
+        case _:
+            return node
 
 
 def _without_null(node: dict[str, JsonValue]) -> JsonValue:

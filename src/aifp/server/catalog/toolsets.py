@@ -23,43 +23,55 @@ ALSO_CORE = frozenset(
     }
 )
 
-# Build order of the 35 database tools: 1-8, 9-14, the rest (D66).
-_ORDER = (
-    "get_directive_by_id",
-    "get_directive_by_name",
-    "get_directives_by_status",
-    "get_directives_by_type",
-    "get_active_directives",
-    "get_directives_from_file",
-    "update_directive_status",
-    "update_directive_config",
-    "set_directive_approval",
-    "archive_directive",
-    "get_execution_stats",
-    "get_recent_executions",
-    "get_failed_executions",
-    "get_execution_trends",
-    "record_execution",
-    "get_dependencies",
-    "get_missing_dependencies",
-    "get_dependencies_by_type",
-    "add_dependency",
-    "mark_dependency_installed",
-    "get_implementation",
-    "get_implementations_by_status",
-    "get_failing_tests",
-    "register_implementation",
-    "update_implementation_status",
-    "update_test_status",
-    "get_logging_config",
-    "get_log_retention_policy",
-    "update_logging_config",
-    "toggle_logging",
-    "get_directive_health_summary",
-    "get_execution_summary",
-    "get_dependency_report",
-    "get_error_directives",
-    "get_stale_directives",
+# The build phases of the 35 database tools: critical, important, the rest (D66).
+_PHASES = (
+    frozenset(
+        {
+            "get_directive_by_id",
+            "get_directives_by_status",
+            "update_directive_status",
+            "get_active_directives",
+            "get_execution_stats",
+            "record_execution",
+            "get_missing_dependencies",
+            "get_directive_health_summary",
+        }
+    ),
+    frozenset(
+        {
+            "get_failed_executions",
+            "get_error_directives",
+            "get_dependency_report",
+            "get_implementation",
+            "get_execution_trends",
+            "update_test_status",
+        }
+    ),
+    frozenset(
+        {
+            "get_directive_by_name",
+            "get_directives_by_type",
+            "get_directives_from_file",
+            "update_directive_config",
+            "set_directive_approval",
+            "archive_directive",
+            "get_recent_executions",
+            "get_dependencies",
+            "get_dependencies_by_type",
+            "add_dependency",
+            "mark_dependency_installed",
+            "get_implementations_by_status",
+            "get_failing_tests",
+            "register_implementation",
+            "update_implementation_status",
+            "get_logging_config",
+            "get_log_retention_policy",
+            "update_logging_config",
+            "toggle_logging",
+            "get_execution_summary",
+            "get_stale_directives",
+        }
+    ),
 )
 
 
@@ -72,7 +84,4 @@ def toolsets_of(name: str, module: str, marked: str | None) -> tuple[str, ...]:
 
 def phase_of(name: str) -> int | None:
     """Return the build phase of one of the 35 database tools."""
-    if name not in _ORDER:
-        return None
-    place = _ORDER.index(name) + 1
-    return 1 if place <= 8 else 2 if place <= 14 else 3
+    return next((phase for phase, names in enumerate(_PHASES, 1) if name in names), None)
