@@ -115,3 +115,12 @@ StageStatus = Literal["pending", "in_progress", "completed"]
 TaskStatus = Literal["pending", "in_progress", "completed", "blocked"]
 NoteSource = Literal["user", "ai", "directive"]
 SystemDirectiveType = Literal["system"]
+PreferenceKey = Literal[
+    "execution.timeout_s",
+    "execution.max_concurrency",
+    "execution.rate_limit",
+    "execution.catch_up",
+    "execution.overlap",
+    "approval.each_run",
+    "logging.execution_tracking",
+]

@@ -75,7 +75,7 @@ class Watchhouse:
         self.ctx, self.clock, self.path = ctx, clock, path
         self.desk, self.reads = Desk(), dict[str, JsonValue]()
         self.settled: list[Settled] = []
-        self.plans = Plans(ctx.directives, ctx.project)
+        self.plans = Plans(ctx.databases)
         self.observations, self.holds = Observations(ctx.directives), Holds(ctx.directives)
         self.dispatcher = Dispatcher(ctx.directives, clock, self.desk)
         self.desk.heard = self.dispatcher.let_go

@@ -69,7 +69,7 @@ class Assembly:
 
     def __init__(self, ctx: Ctx, service: EngineService, outside: Outside) -> None:
         self._ctx, self._service, self._outside = ctx, service, outside
-        self.plans = Plans(ctx.directives, ctx.project)
+        self.plans = Plans(ctx.databases)
         self._observations, self._holds = Observations(ctx.directives), Holds(ctx.directives)
         world = Conditions(ctx, self.plans, self._observations, self._holds)
         self._kit = Kit(
@@ -194,6 +194,8 @@ class Assembly:
             return
         facts: JsonMap = {"run_id": settled.run_id, "directive": settled.name}
         zone = await project_zone(self._ctx.project)
+        # Whoever switched lines on or off meanwhile is heeded at once.
+        await self._outside.logs.load()
         log = RunLog(self._outside.logs, facts, zone, Redactor(self._ctx.keyring.redact))
         place = await log.tell(settled.status, reason=settled.reason, due=settled.due_at)
         if place is not None:

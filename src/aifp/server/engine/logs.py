@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from aifp.helpers.shared.alerts import raise_alert
+from aifp.helpers.shared.preferences import preferences_by_name
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
@@ -27,6 +28,7 @@ class Logs:
     def __init__(self, ctx: Ctx, files: LogFiles) -> None:
         self._ctx, self._files = ctx, files
         self._settings: dict[LogType, LogSetting] = {}
+        self._tracks_all, self._tracks = True, dict[str, bool]()
         self._unwritable = False
 
     async def load(self) -> None:
@@ -34,13 +36,16 @@ class Logs:
         rows = await self._ctx.directives.all("log_settings_in_force")
         found = [_setting(row) for row in rows]
         self._settings = {setting.kind: setting for setting in found}
+        general, own = await preferences_by_name(self._ctx.preferences)
+        self._tracks_all = general.execution_tracking
+        self._tracks = {name: wish.execution_tracking for name, wish in own.items()}
 
     async def write(self, kind: LogType, line: JsonMap, zone: ZoneInfo) -> LogPlace | None:
         """Append one line with its time; None when it is switched off or cannot be written."""
         if not self._settings:
             await self.load()
         setting = self._settings.get(kind)
-        if setting is None or not setting.enabled:
+        if setting is None or not setting.enabled or not self._is_tracked(kind, line):
             return None
         now = self._ctx.clock.now()
         place = await self._files.append(setting, day_of(now, zone), {"time": to_text(now)} | line)
@@ -49,6 +54,12 @@ class Logs:
         else:
             self._unwritable = False
         return place
+
+    def _is_tracked(self, kind: LogType, line: JsonMap) -> bool:
+        """Say whether a detail line is wanted; failures and changes of state always are."""
+        if kind != "execution":
+            return True
+        return self._tracks.get(str(line.get("directive")), self._tracks_all)
 
     async def prune(self, zone: ZoneInfo) -> int:
         """Delete the files that are past their retention."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from aifp.helpers.shared.preferences import narrowed, preferences_of
 from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import from_text, to_text
@@ -93,6 +94,7 @@ async def load_tools(kit: Kit, run: RunRow, release: Release, grants: Grants) ->
     redactor = Redactor(ctx.keyring.redact)
     facts: JsonMap = {"run_id": run.id, "directive": directive.name}
     zone = await project_zone(ctx.project)
+    used = narrowed(directive.policies, await preferences_of(ctx.preferences, directive.name))
     return Tools(
         ctx=ctx,
         http=kit.http,
@@ -111,7 +113,7 @@ async def load_tools(kit: Kit, run: RunRow, release: Release, grants: Grants) ->
         ),
         appending=kit.appending,
         circuits=kit.circuits,
-        budget=WorkingTime(ctx.clock, run.working_ms, directive.policies.timeout_ms),
+        budget=WorkingTime(ctx.clock, run.working_ms, used.timeout_ms),
     )
 
 

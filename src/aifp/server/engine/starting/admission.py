@@ -4,12 +4,15 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from aifp.helpers.shared.preferences import narrow_directive, preferences_of
 from aifp.helpers.shared.zones import project_zone
 from aifp.helpers.user_directives.internal.generation.implementation import entries_of
+from aifp.schemas.canonical import Limit
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, ApprovalRequired, DependencyMissing, FileMissing
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Writer
+from aifp.schemas.preferences import Preferences
 from aifp.schemas.releases import Release
 from aifp.server.engine.starting.answers import GO, Answer, Candidate, Go, Wait, candidate_of
 from aifp.server.engine.starting.claims import STOPPED, is_stopped
@@ -60,14 +63,19 @@ class Admission:
             release = await self._gate(ctx, run.directive_id)
             if run.by_system:
                 release = for_notice(release, run.trigger)
+            wish = await preferences_of(ctx.preferences, release.directive.name)
+            narrow = narrow_directive(release.directive, wish)
+            release = release.model_copy(update={"directive": narrow})
         except AifpError as refusal:
             return await self._settle(ctx, run, refused(refusal))
         if run.by_system:
             return await self._begin(ctx, run, release, {})
-        return await self._check(ctx, run, release)
+        return await self._check(ctx, run, release, wish)
 
-    async def _check(self, ctx: Ctx, run: Candidate, release: Release) -> Release | None:
-        answer = await self._before_guard(ctx, run, release)
+    async def _check(
+        self, ctx: Ctx, run: Candidate, release: Release, wish: Preferences
+    ) -> Release | None:
+        answer = await self._before_guard(ctx, run, release, wish)
         if not isinstance(answer, Go):
             return await self._settle(ctx, run, answer)
         answer, read = await self._guards.check(ctx, run, release)
@@ -75,8 +83,10 @@ class Admission:
             return await self._settle(ctx, run, answer)
         return await self._begin(ctx, run, release, read)
 
-    async def _before_guard(self, ctx: Ctx, run: Candidate, release: Release) -> Answer:
-        answer = await self._slot(ctx, run, release)
+    async def _before_guard(
+        self, ctx: Ctx, run: Candidate, release: Release, wish: Preferences
+    ) -> Answer:
+        answer = await self._slot(ctx, run, release, wish.rate_limit)
         if answer is GO and not run.waits_for_person:
             needs = release.directive.policies.needs
             answer = await check_needs(ctx.directives, run, needs, ctx.clock.now())
@@ -84,10 +94,13 @@ class Admission:
             answer = await self._approvals.check(ctx, run, release)
         return answer
 
-    async def _slot(self, ctx: Ctx, run: Candidate, release: Release) -> Answer:
+    async def _slot(
+        self, ctx: Ctx, run: Candidate, release: Release, preferred: Limit | None
+    ) -> Answer:
         zone = await project_zone(ctx.project)
         async with ctx.directives.write() as w:
-            slot = await take_slot(w, run, release.directive, ctx.clock.now(), zone)
+            limits = [one for one in (release.directive.policies.limit, preferred) if one]
+            slot = await take_slot(w, run, release.directive, limits, ctx.clock.now(), zone)
         for ended in slot.ended:
             self._desk.ended(ended)
         for driven in slot.to_cancel:

@@ -1,5 +1,6 @@
 """The limit and the overlap mode of a directive: may this run take its slot now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,14 +24,19 @@ class Slot:
 
 
 async def take_slot(
-    w: Writer, run: Candidate, directive: CanonicalDirective, now: datetime, zone: ZoneInfo
+    w: Writer,
+    run: Candidate,
+    directive: CanonicalDirective,
+    limits: Sequence[Limit],
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Slot:
-    """Check limit and mode and take the slot, inside one write transaction."""
+    """Check limits and mode and take the slot, inside one write transaction."""
     if run.started is not None:
         return Slot(GO)
-    limit = directive.policies.limit
-    if limit is not None and await _is_used_up(w, run, limit, now):
-        return Slot(Unstarted("skipped", "rate_limited"))
+    for limit in limits:
+        if await _is_used_up(w, run, limit, now):
+            return Slot(Unstarted("skipped", "rate_limited"))
     slot = await _by_mode(w, run, directive, now, zone)
     if slot.answer is GO:
         await w.run("take_slot", id=run.run_id, at=to_text(now))

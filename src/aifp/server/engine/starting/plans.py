@@ -6,22 +6,25 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from aifp.helpers.shared.preferences import narrow_directive, preferences_by_name
 from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.instants import from_text
-from aifp.schemas.ports import Database, Row, SqlValue
+from aifp.schemas.ports import Databases, Row, SqlValue
+from aifp.schemas.preferences import Preferences
 from aifp.schemas.starts import Named
 
 S = TypeVar("S", bound=Named)
 
 BREAKER = "breaker"
+NOTHING = Preferences()
 # From so many on, one query for all is cheaper than one for each.
 MANY = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One directive as the engine sees it.
+    """One directive as the engine sees it, as narrow as the user prefers it.
 
     `since` is the last instant already processed, `shown_due` the next due time in its row.
     """
@@ -34,6 +37,7 @@ class Plan:
     day_zone: ZoneInfo
     shown_due: str | None
     stamp: tuple[object, ...]
+    wish: Preferences
 
     @property
     def name(self) -> str:
@@ -73,8 +77,9 @@ class Change:
 class Plans:
     """All watched directives, kept equal to the database by `refresh`."""
 
-    def __init__(self, directives: Database, project: Database) -> None:
-        self._directives, self._project = directives, project
+    def __init__(self, databases: Databases) -> None:
+        self._directives, self._project = databases.directives, databases.project
+        self._preferences = databases.preferences
         self._by_id: dict[int, Plan] = {}
         self._unreadable: dict[int, tuple[object, ...]] = {}
         self.loaded = False
@@ -105,12 +110,15 @@ class Plans:
         """Read what changed since the last time."""
         rows = {int(r["id"] or 0): r for r in await self._directives.all("watched_directives")}
         gone = {known for known in self._by_id if known not in rows}
-        stale = [row for row in rows.values() if self._is_stale(row)]
+        general, own = await preferences_by_name(self._preferences)
+        wishes = {known: own.get(str(row["name"]), general) for known, row in rows.items()}
+        stale = [row for known, row in rows.items() if self._is_stale(row, wishes[known])]
         zone = await project_zone(self._project) if stale else ZoneInfo("UTC")
         texts = await self._configurations(stale)
         made = [_plan(row, texts[row["id"]], now, zone) for row in stale if row["id"] in texts]
         damaged = [plan for plan in made if isinstance(plan, Unreadable)]
-        changed = [plan for plan in made if isinstance(plan, Plan)]
+        plans = [plan for plan in made if isinstance(plan, Plan)]
+        changed = [_preferred(plan, wishes[plan.directive_id]) for plan in plans]
         for bad in damaged:
             self._unreadable[bad.directive_id] = stamp_of(rows[bad.directive_id])
         gone |= {bad.directive_id for bad in damaged}
@@ -120,12 +128,12 @@ class Plans:
         self.loaded = True
         return Change(tuple(changed), tuple(gone), tuple(damaged))
 
-    def _is_stale(self, row: Row) -> bool:
+    def _is_stale(self, row: Row, wish: Preferences) -> bool:
         directive_id, stamp = int(row["id"] or 0), stamp_of(row)
         known = self._by_id.get(directive_id)
         if known is None:
             return self._unreadable.get(directive_id) != stamp
-        return known.stamp != stamp
+        return known.stamp != stamp or known.wish != wish
 
     async def _configurations(self, stale: list[Row]) -> dict[SqlValue, Row]:
         """Read the texts of some directives; of many all at once, as at a start."""
@@ -155,7 +163,12 @@ def _plan(row: Row, stored: Row, now: datetime, zone: ZoneInfo) -> Plan | Unread
         day_zone=zone,
         shown_due=_shown_due(row),
         stamp=stamp_of(row),
+        wish=NOTHING,
     )
+
+
+def _preferred(plan: Plan, wish: Preferences) -> Plan:
+    return replace(plan, directive=narrow_directive(plan.directive, wish), wish=wish)
 
 
 def _shown_due(row: Row) -> str | None:

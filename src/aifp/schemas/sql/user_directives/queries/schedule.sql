@@ -1,6 +1,6 @@
 -- name: watched_directives
 -- Every directive whose due times need a record: active, paused by the system, or broken.
-SELECT d.id, d.status, d.pause_cause, d.status_reason, d.version, d.canonical_sha256,
+SELECT d.id, d.name, d.status, d.pause_cause, d.status_reason, d.version, d.canonical_sha256,
        d.activated_at, s.last_due_at, s.next_due_at, s.directive_id IS NOT NULL AS is_scheduled
 FROM user_directives AS d
 LEFT JOIN directive_schedule AS s ON s.directive_id = d.id
