@@ -20,7 +20,7 @@ CLAIMED = frozenset(
     | _ids_of("D", *range(1, 16), *range(21, 27), 60)
     | _ids_of("D", *range(16, 21), *range(31, 36), 62)
     | _ids_of("D", 105, 106, 108, 110, 112, 113)
-    | _ids_of("D", 68, 73, 74, 75)
+    | _ids_of("D", 68, *range(73, 78))
     | _ids_of("I", *range(1, 21), 23, 24, *range(25, 29))
     | _ids_of("F", 1, 2, 3, 4, 5, 8, 9, 16, 18, 22, 25, 29)
     | _ids_of("X", 1, 2, 12)

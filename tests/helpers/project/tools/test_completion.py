@@ -8,10 +8,14 @@ from aifp.helpers.project.tools.project_tools import (
     get_project_status,
     get_status_tree,
 )
-from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.activation import deactivate_directive
 from aifp.helpers.user_directives.internal.monitoring import monitor_directive_execution
 from aifp.helpers.user_directives.internal.updates import archive
+from aifp.helpers.user_directives.tools.dependency_tools import (
+    add_dependency,
+    mark_dependency_installed,
+)
+from aifp.helpers.user_directives.tools.implementation_tools import update_test_status
 from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_activate,
     user_directive_implement,
@@ -168,27 +172,15 @@ async def test_missing_dependencies_and_failing_tests_are_tasks_until_they_are_m
 ) -> None:
     ctx, directive_id = life.ctx, await life.implemented()
     assert await tasks(ctx) == []
-    at = "2026-01-01T00:00:00.000Z"
-    life.insert(
-        "directive_dependencies",
-        directive_id=directive_id,
-        dependency_type="python_package",
-        name="left_pad",
-        created_at=at,
-    )
-    life.sql("UPDATE directive_implementations SET test_status = 'failing'")
-    await tell(ctx, directive_id)
-    assert [task.name for task in await tasks(ctx)] == ["Make the tests pass", "Provide left_pad"]
-    life.sql("UPDATE directive_dependencies SET is_installed = 1")
-    life.sql("UPDATE directive_implementations SET test_status = 'passing'")
-    await tell(ctx, directive_id)
+    made = life.sql("SELECT id FROM directive_implementations")[0]["id"]
+    await add_dependency(ctx, directive_id, "api_key", "MAIL_KEY")
+    await update_test_status(ctx, made, "failing")
+    assert [task.name for task in await tasks(ctx)] == ["Make the tests pass", "Provide MAIL_KEY"]
+    life.keyring.store("MAIL_KEY", "x-secret-x")
+    needed = life.sql("SELECT id FROM directive_dependencies WHERE name = 'MAIL_KEY'")[0]["id"]
+    await mark_dependency_installed(ctx, needed)
+    await update_test_status(ctx, made, "passing")
     assert await tasks(ctx) == []
-    life.sql("UPDATE directive_implementations SET test_status = 'failing'")
-    await tell(ctx, directive_id)
+    await update_test_status(ctx, made, "failing")
     assert [task.name for task in await tasks(ctx)] == ["Make the tests pass"]
     assert len(shelf.sql("SELECT id FROM tasks")) == 2
-
-
-async def tell(ctx: Ctx, directive_id: int) -> None:
-    async with ctx.directives.write() as db:
-        await tell_directive(db, ctx.clock.now(), directive_id)

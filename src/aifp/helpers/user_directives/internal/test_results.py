@@ -3,6 +3,7 @@
 import json
 
 from aifp.helpers.shared.events import Change, record_event
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.implementation_status import require_implementation
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, Writer
@@ -18,6 +19,7 @@ async def report_tests(ctx: Ctx, implementation_id: int, status: TestStatus) -> 
         row = await require_implementation(db, implementation_id)
         await db.run("report_tests", id=implementation_id, test_status=status)
         await _withdraw_request(ctx, db, row)
+        await tell_directive(db, ctx.clock.now(), int(str(row["directive_id"])))
 
 
 async def note_failed_tests(ctx: Ctx, implementation_id: int, tests: list[TestResult]) -> None:
@@ -27,6 +29,7 @@ async def note_failed_tests(ctx: Ctx, implementation_id: int, tests: list[TestRe
         row = await require_implementation(db, implementation_id)
         await db.run("note_failed_tests", id=implementation_id, test_results_json=results)
         await _withdraw_request(ctx, db, row)
+        await tell_directive(db, ctx.clock.now(), int(str(row["directive_id"])))
 
 
 async def _withdraw_request(ctx: Ctx, db: Writer, row: Row) -> None:
