@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aifp.server.engine.driving.failpoints import CRASHED
-from tests.journeys.house import answers, daemon, database, look, start_daemon
+from tests.journeys.house import answers, bring_up, daemon, database, look, start_daemon
 from tests.journeys.projects import Project, until
 
 TEXT = """
@@ -71,3 +71,22 @@ def test_a_daemon_that_dies_between_the_two_commits_loses_and_doubles_nothing(
     assert [row["id"] for row in sent] == taken(project)
     after = look(project_db(project), "SELECT id, path, created_at FROM files ORDER BY path")
     assert after == before
+
+
+@pytest.mark.req("D74", "D75", "D77")
+def test_a_directive_that_has_run_has_come_the_whole_way(project: Project) -> None:
+    with daemon(project):
+        assert project.call("get_completion_path")["overall_progress"] == "0/6"
+        bring_up(project, "tidy.yaml", TEXT)
+        assert project.call("get_completion_path")["overall_progress"] == "5/6"
+        first = project.call("run_directive", name="tidy")
+        assert first["status"] == "success"
+        until(lambda: project.call("get_completion_path")["overall_progress"] == "6/6")
+        assert project.call("get_project_status")["user_directives_status"] == "active"
+        key = "logging.execution_tracking"
+        switched = project.call("set_user_setting", setting_key=key, setting_value=False)
+        assert switched["effective_value"] is False
+        assert project.call("run_directive", name="tidy")["status"] == "success"
+        told = project.call("get_log_entries", log_type="execution")["result"]
+        assert {line["run_id"] for line in told} == {first["run_id"]}
+        assert len(project.runs()) == 2

@@ -21,6 +21,10 @@ def execute_night_light(ctx):
     while True:
         pass
 """
+QUICK = """
+def execute_quick(ctx):
+    return {}
+"""
 FAILS = """
 def execute_night_light(ctx):
     ctx.log("info", "trying")
@@ -55,13 +59,15 @@ async def validated(house: Watchhouse) -> None:
 
 
 @pytest.mark.req("D76")
-@pytest.mark.parametrize(("approved_s", "preferred_s"), [(0.5, 300), (60, 0.5)])
+@pytest.mark.parametrize(("approved_s", "preferred_s"), [(1, 300), (60, 1)])
 async def test_a_run_ends_after_the_shorter_of_approved_and_preferred_time(
     bench: Workbench, approved_s: float, preferred_s: float
 ) -> None:
+    # A first run warms the sandbox up, so that the short time is spent in the code.
+    await bench.driver().drive(await bench.run(await bench.directive(QUICK, name="quick")))
     release = await bench.directive(FOR_EVER, policies={"timeout_ms": round(approved_s * 1000)})
     await prefer(bench.ctx, "night_light", "execution.timeout_s", preferred_s)
-    run_id = await bench.run(release)
+    run_id = await bench.run(release, "due-2")
     driven = await bench.driver().drive(run_id)
     assert driven.status == "timeout"
     assert (await bench.row(run_id))["status"] == "timeout"

@@ -1,5 +1,6 @@
 """project.db follows the outbox: once, in order, and again byte for byte."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from aifp.helpers.project.internal.projection import (
 )
 from aifp.helpers.project.tools.file_tools import get_project_files, get_project_functions
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
+from aifp.helpers.user_directives.tools.implementation_tools import register_implementation
 from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_implement,
     user_directive_parse,
     user_directive_update,
+    user_directive_validate,
 )
-from aifp.schemas.common import Listed
+from aifp.schemas.common import Failure, Listed
 from aifp.schemas.ports import Ctx
 from aifp.schemas.project import ProjectFile, ProjectFunction
 from tests.helpers.project.looking import Shelf
@@ -204,3 +207,87 @@ async def test_code_whose_stored_bytes_are_gone_leaves_a_file_without_functions(
         place.unlink()
     assert len(await files(life.ctx)) == 4
     assert await functions(life.ctx) == {}
+
+
+@pytest.mark.req("D73")
+async def test_several_who_take_in_at_once_take_each_message_once(shelf: Shelf, life: Life) -> None:
+    await life.implemented()
+    sent = len(life.sql("SELECT id FROM outbox"))
+    taken = await asyncio.gather(*(project_changes(life.ctx) for _ in range(4)))
+    assert sum(taken) == sent
+    grown = shelf.dump()
+    await rebuild(life.ctx)
+    assert shelf.dump() == grown
+
+
+async def test_a_message_that_cannot_be_read_holds_up_no_other(shelf: Shelf, life: Life) -> None:
+    await life.validated()
+    life.insert(
+        "outbox", target="project", subject="x", payload_json='{"no": 1}', created_at="2026"
+    )
+    await user_directive_implement(life.ctx, "sums", FUNCTIONS)
+    assert len(await files(life.ctx)) == 4
+    assert life.sql("SELECT id FROM outbox WHERE applied_at IS NULL") == []
+
+
+SHARED = '''"""What two directives use."""
+
+
+def double(number: float) -> float:
+    """Double a number."""
+    return number * 2
+'''
+USES = '''"""Code of {name}."""
+
+from money import double
+
+
+def execute_{name}(ctx) -> dict[str, object]:
+    """Do it."""
+    return {{"sum": double(2)}}
+'''
+TWO = """timezone: UTC
+directives:
+  first:
+    every: 1h
+    do: log "1"
+  second:
+    every: 1h
+    do: log "2"
+"""
+
+
+@pytest.mark.req("D73", "D24")
+async def test_a_module_that_two_directives_use_stays_while_one_of_them_does(
+    shelf: Shelf, life: Life
+) -> None:
+    ctx, shared = life.ctx, life.write("src/automations/money.py", SHARED)
+    await user_directive_parse(ctx, life.write("two.yaml", TWO))
+    for name in ("first", "second"):
+        await user_directive_validate(ctx, name)
+        await take(life, name, USES.format(name=name))
+    assert {one.path: one.directive_name for one in await files(ctx)}[shared] == "first"
+    double = (await functions(ctx))["double"]
+    assert [n for n, one in (await functions(ctx)).items() if "double" in one.calls] == [
+        "execute_first",
+        "execute_second",
+    ]
+    assert not double.is_entry_point
+    plain = USES.format(name="first").replace("from money import double\n", "")
+    await take(life, "first", plain.replace("double(2)", "4"))
+    assert {one.path: one.directive_name for one in await files(ctx)}[shared] == "second"
+    assert (await functions(ctx))["double"].id == double.id
+    plain = USES.format(name="second").replace("from money import double\n", "")
+    await take(life, "second", plain.replace("double(2)", "4"))
+    assert shared not in [one.path for one in await files(ctx)]
+    grown = shelf.dump()
+    await rebuild(ctx)
+    assert shelf.dump() == grown
+
+
+async def take(life: Life, name: str, code: str) -> None:
+    """Register code that lies in the project."""
+    place = life.write(f"src/automations/{name}.py", code)
+    directive_id = life.sql("SELECT id FROM user_directives WHERE name = ?", name)[0]["id"]
+    answer = await register_implementation(life.ctx, directive_id, place, f"execute_{name}")
+    assert not isinstance(answer, Failure), answer

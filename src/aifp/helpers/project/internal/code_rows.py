@@ -13,7 +13,7 @@ from aifp.helpers.project.internal.source_reading import (
 )
 from aifp.schemas.errors import AifpError
 from aifp.schemas.outbox import CodeFacts, CodeFile, DirectiveFacts, SourceFacts
-from aifp.schemas.ports import Ctx, Reader, Writer
+from aifp.schemas.ports import Ctx, Reader, Row, Writer
 from aifp.schemas.words import FileKind, FileRole
 
 # Functions by the hash of the file they lie in.
@@ -41,24 +41,44 @@ async def load_source(ctx: Ctx, file: CodeFile) -> list[FunctionSource]:
 
 async def is_known(db: Reader, facts: DirectiveFacts) -> bool:
     """Say whether the code of a directive is noted as it is."""
-    rows = await db.all("files_of_directive", directive_name=facts.name)
-    known = {(row["path"], row["checksum"], row["kind"], bool(row["generated"])) for row in rows}
-    code = facts.code
-    files = code.files if code else []
-    return known == {
-        (f.path, f.sha256, _kind(f), code is not None and code.generated) for f in files
-    }
+    files = facts.code.files if facts.code else []
+    own = {str(row["path"]) for row in await _own(db, facts.name)}
+    if own - {file.path for file in files}:
+        return False
+    return all([await _is_noted(db, facts.name, file) for file in files])
+
+
+async def _is_noted(db: Reader, name: str, file: CodeFile) -> bool:
+    row = await db.one("file_at", path=file.path)
+    if row is None or row["checksum"] != file.sha256:
+        return False
+    return file.role == "helper" or row["directive_name"] == name
+
+
+async def _own(db: Reader, name: str) -> list[Row]:
+    return await db.all("files_of_directive", directive_name=name)
 
 
 async def store_code(db: Writer, at: str, facts: DirectiveFacts, sources: Sources) -> None:
     """Put a directive's present files and functions in the place of the earlier ones."""
     code = facts.code
     present = {file.path for file in code.files} if code else set[str]()
-    for row in await db.all("files_of_directive", directive_name=facts.name):
-        if row["path"] not in present:
-            await db.run("drop_file", path=row["path"])
     if code is not None:
         await _store_files(db, at, facts.name, code, sources)
+    for row in await _own(db, facts.name):
+        if row["path"] not in present:
+            await _let_go(db, at, facts.name, row)
+
+
+async def _let_go(db: Writer, at: str, name: str, row: Row) -> None:
+    """Forget a file that a directive no longer has; one that others call becomes theirs."""
+    heir = await db.one("heir_of_file", file_id=row["id"], directive_name=name)
+    if heir is None:
+        await db.run("drop_file", path=row["path"])
+        return
+    named = {"id": row["id"], "directive_name": heir["directive_name"]}
+    await db.run("hand_file_over", **named, at=at)
+    await db.run("hand_functions_over", **named, at=at)
 
 
 async def store_source(db: Writer, at: str, source: SourceFacts) -> None:
@@ -82,23 +102,37 @@ async def _store_files(db: Writer, at: str, name: str, code: CodeFacts, sources:
     modules = {_module(f.path): sources.get(f.sha256, []) for f in code.files}
     pure, ids = pure_functions(modules), dict[tuple[str, str], int]()
     for file in code.files:
-        row = await db.one(
-            "store_file",
-            path=file.path,
-            language=LANGUAGES.get(PurePosixPath(file.path).suffix, "other"),
-            checksum=file.sha256,
-            kind=_kind(file),
-            directive_name=name,
-            generated=int(code.generated),
-            at=at,
-        )
-        module, file_id = _module(file.path), int(row["id"] or 0) if row else 0
+        module = _module(file.path)
+        owner = await _owner(db, name, file)
+        file_id = await _store_file(db, at, owner, file, generated=code.generated)
         await _forget_functions(db, file_id, [one.name for one in modules[module]])
         for one in modules[module]:
             key = (module, one.name)
-            flags = {"is_pure": key in pure, "is_entry_point": one.name == code.entry_point}
-            ids[key] = await _store_function(db, at, file_id, one, {"directive_name": name} | flags)
+            is_entry = file.role == "implementation" and one.name == code.entry_point
+            flags = {"is_pure": key in pure, "is_entry_point": is_entry}
+            more = {"directive_name": owner} | flags
+            ids[key] = await _store_function(db, at, file_id, one, more)
     await _store_calls(db, at, modules, ids)
+
+
+async def _owner(db: Reader, name: str, file: CodeFile) -> str:
+    """Return whose file it is: a module that several directives use stays with the first."""
+    row = await db.one("file_at", path=file.path) if file.role == "helper" else None
+    return str(row["directive_name"] or name) if row else name
+
+
+async def _store_file(db: Writer, at: str, owner: str, file: CodeFile, *, generated: bool) -> int:
+    row = await db.one(
+        "store_file",
+        path=file.path,
+        language=LANGUAGES.get(PurePosixPath(file.path).suffix, "other"),
+        checksum=file.sha256,
+        kind=KINDS.get(file.role, "other"),
+        directive_name=owner,
+        generated=int(generated),
+        at=at,
+    )
+    return int(row["id"] or 0) if row else 0
 
 
 async def _forget_functions(db: Writer, file_id: int, kept: Sequence[str]) -> None:
@@ -139,10 +173,6 @@ async def _store_calls(
                 if target in ids:
                     source = ids[module, one.name]
                     await db.run("add_interaction", source=source, target=ids[target], at=at)
-
-
-def _kind(file: CodeFile) -> FileKind:
-    return KINDS.get(file.role, "other")
 
 
 def _module(path: str) -> str:

@@ -80,7 +80,6 @@ async def store_path(db: Writer, at: str, facts: DirectiveFacts) -> None:
         for stage, passed in stages_of(facts).items():
             status = "completed" if passed else "pending"
             await db.run("store_item", directive_name=facts.name, stage=stage, status=status, at=at)
-    await db.run("settle_stages")
     await _store_tasks(db, at, facts)
 
 

@@ -37,7 +37,7 @@ class Message(Record):
 
     id: int
     at: str
-    entry: OutboxEntry
+    entry: OutboxEntry | None
 
 
 def _nothing() -> None:
@@ -132,10 +132,19 @@ async def _waiting(ctx: Ctx) -> list[Message]:
         Message(
             id=int(row["id"] or 0),
             at=str(row["created_at"]),
-            entry=OutboxEntry.model_validate_json(str(row["payload_json"])),
+            entry=_entry(row),
         )
         for row in rows
     ]
+
+
+def _entry(row: Row) -> OutboxEntry | None:
+    """Read a message; one that somebody wrote by hand must not hold up those behind it."""
+    try:
+        return OutboxEntry.model_validate_json(str(row["payload_json"]))
+    except ValueError as fault:
+        logger.warning("message %s to project.db cannot be read: %s", row["id"], fault)
+        return None
 
 
 async def _take_in(ctx: Ctx, messages: list[Message]) -> int:
@@ -148,11 +157,15 @@ async def _take_in(ctx: Ctx, messages: list[Message]) -> int:
                 at = to_text(ctx.clock.now())
                 await db.run("note_applied", outbox_id=message.id, at=at)
                 taken += 1
+        if taken:
+            await db.run("settle_stages")
     return taken
 
 
 async def _apply(db: Writer, message: Message, sources: Sources) -> None:
     entry = message.entry
+    if entry is None:
+        return
     if entry.source is not None:
         await store_source(db, message.at, entry.source)
     if entry.directive is not None:
@@ -165,7 +178,8 @@ async def _apply(db: Writer, message: Message, sources: Sources) -> None:
 
 async def _sources(ctx: Ctx, messages: Iterable[Message]) -> Sources:
     """Read the files of every directive whose code is not noted as each message says."""
-    told = [facts for one in messages if (facts := one.entry.directive) is not None]
+    entries = [one.entry for one in messages if one.entry is not None]
+    told = [entry.directive for entry in entries if entry.directive is not None]
     changed = {facts.name for facts in told if not await is_known(ctx.project, facts)}
     read: dict[str, list[FunctionSource]] = {}
     for facts in told:

@@ -9,8 +9,28 @@ ORDER BY path LIMIT :limit;
 
 -- name: files_of_directive
 -- The files of a directive's code as they were last told.
-SELECT id, path, checksum, kind, generated FROM files
+SELECT id, path FROM files
 WHERE directive_name = :directive_name AND kind <> 'directive_source' ORDER BY path;
+
+-- name: file_at
+-- What is noted of one file.
+SELECT id, checksum, directive_name FROM files WHERE path = :path;
+
+-- name: heir_of_file
+-- Another directive whose code calls into a file.
+SELECT s.directive_name FROM interactions i
+JOIN functions t ON t.id = i.target_function_id
+JOIN functions s ON s.id = i.source_function_id
+WHERE t.file_id = :file_id AND s.directive_name <> :directive_name
+ORDER BY s.directive_name LIMIT 1;
+
+-- name: hand_file_over
+-- A file that others still use is theirs now.
+UPDATE files SET directive_name = :directive_name, updated_at = :at WHERE id = :id;
+
+-- name: hand_functions_over
+-- So are its functions.
+UPDATE functions SET directive_name = :directive_name, updated_at = :at WHERE file_id = :id;
 
 -- name: store_file
 -- Note a file, or what is new about it.
