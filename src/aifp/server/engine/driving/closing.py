@@ -30,6 +30,7 @@ class OpenRun:
     directive_id: int | None
     started_at: str | None
     working_ms: int = 0
+    is_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,10 @@ async def close_run(
     )
     if touched < 1:
         raise Fenced
-    counted = Counted(run.directive_id, run.mode, ending.status, now, duration)
-    await add_to_rollups(w, counted, zone)
+    if not run.is_notice:
+        # Steps that tell of a failure do not count as runs of the directive.
+        counted = Counted(run.directive_id, run.mode, ending.status, now, duration)
+        await add_to_rollups(w, counted, zone)
     return duration or 0
 
 
@@ -99,7 +102,13 @@ async def end_open_run(ctx: Ctx, run_id: int, ending: Ending) -> bool:
     zone, now = await project_zone(ctx.project), ctx.clock.now()
     journal = Journal(ctx, run.id, run.epoch, run.attempts)
     open_run = OpenRun(
-        run.id, run.epoch, run.mode, run.directive_id, run.started_at, run.working_ms
+        run.id,
+        run.epoch,
+        run.mode,
+        run.directive_id,
+        run.started_at,
+        run.working_ms,
+        run.is_notice,
     )
     async with ctx.directives.write() as w:
         if run.attempts:

@@ -52,6 +52,11 @@ class RunRow(Record):
         """Read a row of `run_to_drive`."""
         return cls.model_validate(_read(row))
 
+    @property
+    def is_notice(self) -> bool:
+        """Say whether the run only tells people how another one ended."""
+        return self.trigger_source == "system"
+
 
 class StepRow(Record):
     """One recorded host call."""

@@ -149,6 +149,7 @@ def _open_run(s: Settling) -> OpenRun:
         directive_id=s.run.directive_id,
         started_at=s.claim.started_at,
         working_ms=s.tools.budget.used_ms(),
+        is_notice=s.run.is_notice,
     )
 
 

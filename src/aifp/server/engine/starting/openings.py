@@ -73,7 +73,7 @@ async def close_unstarted(
         error_type=kind,
         error_message=message,
     )
-    if row is not None:
+    if row is not None and row["trigger_source"] != "system":
         counted = Counted(int(row["directive_id"] or 0), "live", end.status, now)
         await add_to_rollups(w, counted, zone)
     return row is not None

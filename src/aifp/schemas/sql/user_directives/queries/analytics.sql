@@ -1,8 +1,8 @@
 -- name: executions_since
 -- How many runs ended with success, failure or timeout since an instant.
 SELECT count(*) AS executions FROM runs
-WHERE kind = 'directive' AND mode = 'live' AND status IN ('success', 'failure', 'timeout')
-  AND finished_at >= :since;
+WHERE kind = 'directive' AND mode = 'live' AND trigger_source <> 'system'
+  AND status IN ('success', 'failure', 'timeout') AND finished_at >= :since;
 
 -- name: failing_directives
 -- Directives that were stopped, or failed since an instant; steps that tell of it do not count.

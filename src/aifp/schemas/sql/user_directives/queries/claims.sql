@@ -21,7 +21,7 @@ UPDATE runs
 SET status = :status, reason = :reason, finished_at = :at, started_at = NULL, wake_at = NULL,
     error_type = :error_type, error_message = :error_message
 WHERE id = :id AND epoch = 0 AND status IN ('queued', 'running', 'waiting_for_approval')
-RETURNING id, directive_id;
+RETURNING id, directive_id, trigger_source;
 
 -- name: stop_switch
 -- The stop switch, if it is on.
