@@ -89,6 +89,10 @@ class RunRecorded(Record):
     execution_id: int
 
 
+# The word of a cancellation that means the run, too, and not only the waiting for it.
+CALLED_OFF = "called off by the client"
+
+
 class RunRequest(Record):
     """A run asked for by hand."""
 

@@ -76,7 +76,8 @@ async def open_house(project: Path) -> AsyncGenerator[House]:
         house = _furnish(settings, Storage(databases, sandbox, http), Registry(tools))
         await house.engine.start()
         try:
-            yield house
+            async with house.sessions.running(house.base.clock):
+                yield house
         finally:
             await house.engine.close()
 

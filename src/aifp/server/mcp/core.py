@@ -12,6 +12,8 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from aifp.server.mcp.audience import Audience, Ear
 from aifp.server.mcp.offer import Offer
 from aifp.server.mcp.people import Request
+from aifp.server.mcp.task_methods import offer_tasks
+from aifp.server.mcp.tasks import Tasks
 
 NAME = "aifp"
 
@@ -25,12 +27,13 @@ class Core:
     version: str
     audience: Audience
     boundary: RequestStateBoundary
+    tasks: Tasks
 
 
 def make_core(version: str) -> Core:
     """Return a new core; its key lives as long as the process: a question outlives no daemon."""
     boundary = RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=NAME)
-    return Core(version, Audience(), boundary)
+    return Core(version, Audience(), boundary, Tasks())
 
 
 class AifpServer(Server[Any]):
@@ -45,7 +48,10 @@ class AifpServer(Server[Any]):
         """Return the answer to `initialize`."""
         changes = NotificationOptions(tools_changed=True, resources_changed=True)
         return super().create_initialization_options(
-            notification_options or changes, experimental_capabilities, extensions
+            # Extensions are offered since 2026-07-28.
+            notification_options or changes,
+            experimental_capabilities,
+            extensions or {},
         )
 
 
@@ -72,6 +78,7 @@ def make_server(offer: Offer, core: Core, ear_of: EarOf) -> AifpServer:
     )
     # Tracing is not offered and costs a tenth of a call; the boundary seals questions.
     server.middleware[:] = [core.boundary]
+    offer_tasks(server, offer, core.tasks)
     server.add_notification_handler(
         "notifications/initialized", types.NotificationParams, listening.initialized
     )

@@ -25,8 +25,8 @@ class HttpDoor:
 
     def __init__(self, offer: Offer, core: Core, token: str) -> None:
         self._ears = Ears(core.audience)
-        server = make_server(offer, core, self._ears.of)
-        self._sessions = _Sessions(server, self._ears)
+        self.server = make_server(offer, core, self._ears.of)
+        self._sessions = _Sessions(self.server, self._ears)
         self._guard = Guard(self._sessions.handle_request, token)
 
     @asynccontextmanager

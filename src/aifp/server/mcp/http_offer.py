@@ -7,7 +7,7 @@ import mcp_types as types
 from starlette.requests import Request as HttpRequest
 
 from aifp.schemas.common import JsonMap
-from aifp.server.mcp.offer import Offer, Page
+from aifp.server.mcp.offer import Offer, Page, TaskUse
 from aifp.server.mcp.people import Request
 
 # Where the listener puts the choices of whoever opened it.
@@ -36,6 +36,10 @@ class OfferByRequest:
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool."""
         return await self._of(request).call_tool(request, params)
+
+    def task_use(self, request: Request, params: types.CallToolRequestParams) -> TaskUse:
+        """Tell whether a call becomes a task."""
+        return self._of(request).task_use(request, params)
 
     async def list_resources(self, request: Request, params: Page) -> types.ListResourcesResult:
         """Return the resources."""

@@ -1,7 +1,7 @@
 """What a server has for its client: the SDK's handlers, one for each list, behind one name."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import mcp_types as types
 from mcp import MCPError
@@ -12,6 +12,8 @@ from aifp.server.mcp.people import Request
 # Before 2026-07-28 a missing resource had a code of its own.
 LEGACY_NOT_FOUND = -32002
 
+# `may`: without tasks the client waits for the answer; `must`: without tasks it gets none.
+TaskUse = Literal["never", "may", "must"]
 Page = types.PaginatedRequestParams | None
 
 
@@ -35,6 +37,10 @@ class Offer(Protocol):
         self, request: Request, params: types.CallToolRequestParams, /
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool, or ask for what is needed first."""
+        ...
+
+    def task_use(self, request: Request, params: types.CallToolRequestParams, /) -> TaskUse:
+        """Tell whether a call becomes a task for a client that can look after one."""
         ...
 
     async def list_resources(self, request: Request, params: Page, /) -> types.ListResourcesResult:

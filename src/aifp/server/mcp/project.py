@@ -14,7 +14,7 @@ from aifp.server.mcp.door import CallDoor
 from aifp.server.mcp.facts import Facts
 from aifp.server.mcp.instructions import INSTRUCTIONS
 from aifp.server.mcp.listing import tool_of
-from aifp.server.mcp.offer import Page, no_resource
+from aifp.server.mcp.offer import Page, TaskUse, no_resource
 from aifp.server.mcp.people import AskedBetweenCalls, Nobody, Person, Request, person_behind
 from aifp.server.mcp.prompts import PROMPTS, Prompts
 from aifp.server.mcp.registry import Registry
@@ -23,6 +23,8 @@ from aifp.server.mcp.results import to_wire
 from aifp.server.mcp.uses import Uses
 from aifp.server.mcp.view import View
 
+# The tool that answers only when a run has ended.
+RUNS = "run_directive"
 MakeDoor = Callable[[Person, View], CallDoor]
 
 
@@ -62,6 +64,15 @@ class ProjectOffer:
                 ) from None
             return person.question(needed)
         return to_wire(answer)
+
+    def task_use(self, _: Request, params: types.CallToolRequestParams) -> TaskUse:
+        """Let calls become tasks that wait for a person or for a run."""
+        name, arguments = params.name, params.arguments or {}
+        if name == "call_tool":
+            name = str(arguments.get("name"))
+        entry = self._registry.find(name)
+        waits = entry is not None and self._view.allows(entry) and _waits(entry)
+        return "may" if waits else "never"
 
     async def list_resources(self, request: Request, params: Page) -> types.ListResourcesResult:
         """Return the directives."""
@@ -116,6 +127,10 @@ class ProjectOffer:
             hint = "call it with call_tool" if self._view.allows(entry) else "this is read-only"
             raise MCPError(types.INVALID_PARAMS, f"Tool {name} is not listed here; {hint}")
         return entry
+
+
+def _waits(entry: HelperEntry) -> bool:
+    return entry.asks or entry.name == RUNS
 
 
 @contextmanager

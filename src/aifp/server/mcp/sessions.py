@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import anyio
 import mcp_types as types
 from mcp.server.subscriptions import ToolsListChanged
 
 from aifp.schemas.common import JsonMap
-from aifp.schemas.ports import Door
+from aifp.schemas.ports import Clock, Door
 from aifp.schemas.settings import Settings
 from aifp.server.mcp.core import AifpServer, make_core, make_server
 from aifp.server.mcp.door import CallDoor, MakeContext
@@ -45,6 +47,12 @@ class Sessions:
         # Lines, empty lines, refused, stray and dropped messages since the start.
         self.counts: Counter[str] = Counter()
         self._settings, self._facts = settings, facts
+
+    @asynccontextmanager
+    async def running(self, clock: Clock) -> AsyncGenerator[None]:
+        """Let calls become tasks while the context is open."""
+        async with self.core.tasks.running(clock):
+            yield
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, options: JsonMap

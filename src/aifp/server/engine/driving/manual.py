@@ -1,5 +1,6 @@
 """Runs asked for by hand: live ones through the runner, dry ones played here and now."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable
@@ -21,7 +22,7 @@ from aifp.schemas.errors import (
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Release
-from aifp.schemas.runs import RunReport, RunRequest
+from aifp.schemas.runs import CALLED_OFF, RunReport, RunRequest
 from aifp.schemas.words import RunMode
 from aifp.server.engine.driving.bodies import load_body
 from aifp.server.engine.driving.dry_run import DryRun
@@ -75,8 +76,17 @@ class ManualRuns:
         given = checked_inputs(release.directive.input, request.input)
         run_id = await self._open(directive, given, "live")
         self._runner.submit(run_id, int(directive["priority"] or 0), f"run {run_id}")
-        await self._runner.wait_for(run_id)
+        await self._wait_for(run_id)
         return await self._report(run_id)
+
+    async def _wait_for(self, run_id: int) -> None:
+        """Wait for the end; who only stops waiting lets the run go on."""
+        try:
+            await self._runner.wait_for(run_id)
+        except asyncio.CancelledError as ended:
+            if CALLED_OFF in ended.args:
+                await self._runner.cancel(run_id, CALLED_OFF)
+            raise
 
     async def _dry(self, request: RunRequest, directive: Row) -> RunReport:
         release, approved = await self._release(request)

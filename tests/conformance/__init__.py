@@ -1,0 +1,1 @@
+"""Our server core under the official conformance suite."""
