@@ -19,6 +19,10 @@ async def run_once(house: Watchhouse, outcome: RunStatus) -> None:
     await house.finish(house.runs("a")[-1]["id"], outcome)
 
 
+def newest_notice(house: Watchhouse) -> int:
+    return house.value("SELECT max(id) FROM runs WHERE trigger_source = 'system'")
+
+
 def on(outcome: str, directive: str = "a") -> list[JsonMap]:
     return [{"kind": "run", "directive": directive, "outcome": outcome}]
 
@@ -97,6 +101,33 @@ async def test_a_failed_notice_does_not_count_against_its_directive(tmp_path: Pa
         await house.finish(notice, "failure")
         assert house.value("SELECT consecutive_failures FROM user_directives") == 1
         assert len(house.rows("SELECT id FROM runs WHERE trigger_source = 'system'")) == 1
+
+
+@pytest.mark.req("D104")
+async def test_a_notice_that_reaches_nobody_raises_an_alert_until_one_does(tmp_path: Path) -> None:
+    async with open_watchhouse(tmp_path) as house:
+        told = {"on_failure": STEPS, "on_recovery": STEPS}
+        await house.add("a", when=[every(MINUTE)], policies=told)
+        await run_once(house, "failure")
+        await house.finish(newest_notice(house), "failure")
+        open_codes = "SELECT code FROM alerts WHERE state = 'open' ORDER BY code"
+        codes = [row["code"] for row in house.rows(open_codes)]
+        assert codes == ["directive_failing", "notice_failed"]
+        await run_once(house, "success")
+        await house.finish(newest_notice(house), "success")
+        assert house.rows(open_codes) == []
+
+
+@pytest.mark.req("D104")
+async def test_five_failures_give_one_notice_and_the_recovery_another(tmp_path: Path) -> None:
+    async with open_watchhouse(tmp_path) as house:
+        told = {"on_failure": STEPS, "on_recovery": STEPS}
+        await house.add("a", when=[every(MINUTE)], policies=told)
+        for outcome in ("failure", "timeout", "missed", "interrupted", "failure", "success"):
+            await run_once(house, outcome)
+        notices = house.rows("SELECT trigger_json FROM runs WHERE trigger_source = 'system'")
+        kinds = [json.loads(row["trigger_json"])["kind"] for row in notices]
+        assert kinds == ["on_failure", "on_recovery"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, Writer
 from aifp.schemas.words import RunStatus
+from aifp.server.engine.driving.notices import directive_subject, note_telling
 from aifp.server.engine.sources.runs import RunStarts, open_notice, outcomes_of
 from aifp.server.engine.starting.needs import waiting_for
 from aifp.server.engine.starting.plans import Plan, Plans
@@ -126,6 +127,7 @@ class Consequences:
         await w.run("withdraw_request_of_run", run_id=str(row["id"]), at=to_text(now))
         if row["trigger_source"] == "system":
             # Steps that tell of a failure do not count as runs of the directive.
+            await self._note_telling(w, row, status, now)
             return Move(0, failing=False)
         threshold = self._ctx.settings.breaker_threshold
         made = await count_outcome(w, now, directive_id, status, threshold)
@@ -133,6 +135,12 @@ class Consequences:
         if plan is not None:
             await self._pass_on(w, plan, row, made, now)
         return made
+
+    async def _note_telling(self, w: Writer, row: Row, status: RunStatus, now: datetime) -> None:
+        plan = self._plans.get(int(row["directive_id"] or 0))
+        if plan is not None:
+            subject = directive_subject(plan.directive_id, plan.name)
+            await note_telling(w, now, subject, int(row["id"] or 0), status)
 
     async def _pass_on(self, w: Writer, plan: Plan, row: Row, made: Move, now: datetime) -> None:
         run_id = int(row["id"] or 0)

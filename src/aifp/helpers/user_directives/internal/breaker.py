@@ -92,7 +92,7 @@ async def _tell(db: Writer, at: datetime, subject: Subject, made: Move, outcome:
         await record_event(db, at, subject, "system", Change(event_type="recovered"))
         return
     message = f"{subject.name} does not work: its newest run ended with {outcome}."
-    advice = f"Look at the run with get_execution_history for {subject.name}."
+    advice = f'Look at the run with user_directive_monitor("{subject.name}").'
     alert = NewAlert(severity="warning", code=FAILING, message=message, suggestion=advice)
     await raise_alert(db, at, subject, alert)
 

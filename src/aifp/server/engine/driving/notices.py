@@ -1,19 +1,21 @@
 """Alerts that the driver raises about runs and directives."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from aifp.helpers.shared.alerts import raise_alert
+from aifp.helpers.shared.alerts import raise_alert, resolve_alerts
 from aifp.helpers.shared.events import Change, record_event
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Writer
 from aifp.schemas.subjects import Subject
-from aifp.schemas.words import HostFunction
+from aifp.schemas.words import HostFunction, RunStatus
 
 # Three refusals of one kind in a day raise an alert (features 9, step 5).
 REFUSALS, REFUSAL_WINDOW = 3, timedelta(days=1)
 # F22: so many crashes of the engine under one directive, and it is stopped.
 CRASHES = 3
+# D104: what should tell people ended without telling them.
+NOTICE_FAILED = "notice_failed"
 
 
 def directive_subject(directive_id: int, name: str) -> Subject:
@@ -30,6 +32,22 @@ async def alert_interrupted(ctx: Ctx, w: Writer, subject: Subject, run_id: int, 
         suggestion="Look at its trace, see to what was left half done, then run it again.",
     )
     await raise_alert(w, ctx.clock.now(), subject, alert)
+
+
+async def note_telling(
+    w: Writer, at: datetime, subject: Subject, run_id: int, status: RunStatus
+) -> None:
+    """Raise an alert where nobody could be told of a failure, and close it where somebody was."""
+    if status == "success":
+        await resolve_alerts(w, at, subject, NOTICE_FAILED)
+        return
+    alert = NewAlert(
+        severity="critical",
+        code=NOTICE_FAILED,
+        message=f"Nobody was told how {subject.name} does: notice run {run_id} ended {status}.",
+        suggestion=f"See get_run_trace({run_id}); mend its channel, or name one that works.",
+    )
+    await raise_alert(w, at, subject, alert)
 
 
 async def alert_refusals(ctx: Ctx, subject: Subject, function: HostFunction) -> None:
