@@ -50,7 +50,7 @@ class SourceFacts(Record):
 
 
 class OutboxEntry(Record):
-    """One message: what changed, and how many directives are in each status now."""
+    """One message about a source file, or about a directive with how many are in each status."""
 
     directive: DirectiveFacts | None = None
     source: SourceFacts | None = None

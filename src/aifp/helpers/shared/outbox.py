@@ -35,7 +35,10 @@ async def tell_directive(db: Writer, at: datetime, directive_id: int) -> None:
             "code": await _code(db, row),
         }
     )
-    await _leave(db, at, f"directive:{directive_id}", OutboxEntry(directive=facts))
+    rows = await db.all("directives_in_each_status")
+    counts = {row["status"]: row["directives"] for row in rows}
+    entry = OutboxEntry.model_validate({"directive": facts, "counts": counts})
+    await _leave(db, at, f"directive:{directive_id}", entry)
 
 
 async def tell_source(db: Writer, at: datetime, path: str) -> None:
@@ -46,9 +49,7 @@ async def tell_source(db: Writer, at: datetime, path: str) -> None:
 
 
 async def _leave(db: Writer, at: datetime, subject: str, entry: OutboxEntry) -> None:
-    rows = await db.all("directives_in_each_status")
-    counts = {str(row["status"]): row["directives"] for row in rows}
-    text = json.dumps({**entry.model_dump(mode="json"), "counts": counts}, sort_keys=True)
+    text = json.dumps(entry.model_dump(mode="json"), sort_keys=True)
     last = await db.one("newest_message", target=TARGET, subject=subject)
     if last is None or last["payload_json"] != text:
         await db.run(

@@ -12,17 +12,23 @@ from aifp.helpers.project.internal.projection import (
     tell_what_was_never_told,
 )
 from aifp.helpers.project.tools.file_tools import get_project_files, get_project_functions
+from aifp.helpers.shared.outbox import tell_directive, tell_source
+from aifp.helpers.user_directives.internal.approvals import revoke
+from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
 from aifp.helpers.user_directives.tools.implementation_tools import register_implementation
 from aifp.helpers.user_directives.tools.workflow_tools import (
+    user_directive_activate,
     user_directive_implement,
     user_directive_parse,
     user_directive_update,
     user_directive_validate,
 )
 from aifp.schemas.common import Failure, Listed
+from aifp.schemas.errors import ApprovalRequired
 from aifp.schemas.ports import Ctx
 from aifp.schemas.project import ProjectFile, ProjectFunction
+from aifp.schemas.subjects import Subject
 from tests.helpers.project.looking import Shelf
 from tests.helpers.user_directives.lives import FUNCTIONS, HELPER, MODULE, TEXT, Life
 
@@ -291,3 +297,39 @@ async def take(life: Life, name: str, code: str) -> None:
     directive_id = life.sql("SELECT id FROM user_directives WHERE name = ?", name)[0]["id"]
     answer = await register_implementation(life.ctx, directive_id, place, f"execute_{name}")
     assert not isinstance(answer, Failure), answer
+
+
+@pytest.mark.req("D73")
+async def test_every_step_of_a_life_is_told_in_its_own_transaction(
+    shelf: Shelf, life: Life
+) -> None:
+    ctx = life.ctx
+    directive_id = await life.validated()
+    await _all_is_told(life, directive_id)
+    await user_directive_implement(ctx, "sums", FUNCTIONS)
+    await _all_is_told(life, directive_id)
+    await life.approve()
+    await _all_is_told(life, directive_id)
+    await user_directive_activate(ctx, "sums")
+    await _all_is_told(life, directive_id)
+    life.write(MODULE, "# edited\n")
+    with pytest.raises(ApprovalRequired):
+        await release_to_run(ctx, directive_id)
+    await _all_is_told(life, directive_id)
+    life.write("sums.yaml", TEXT.replace("every: 1h", "every: 2h"))
+    await user_directive_update(ctx, "sums")
+    await _all_is_told(life, directive_id)
+    await revoke(ctx, Subject(kind="directive", id=str(directive_id), name="sums"))
+    await _all_is_told(life, directive_id)
+    life.write("sums.yaml", "timezone: UTC\ndirectives: {}\n")
+    await user_directive_update(ctx, file_path="sums.yaml")
+    await _all_is_told(life, directive_id)
+
+
+async def _all_is_told(life: Life, directive_id: int) -> None:
+    """Tell it all again, and see that nothing of it is news."""
+    sent = life.sql("SELECT id, subject, payload_json FROM outbox ORDER BY id")
+    async with life.ctx.directives.write() as db:
+        await tell_directive(db, life.ctx.clock.now(), directive_id)
+        await tell_source(db, life.ctx.clock.now(), "sums.yaml")
+    assert life.sql("SELECT id, subject, payload_json FROM outbox ORDER BY id") == sent

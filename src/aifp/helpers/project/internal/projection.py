@@ -172,8 +172,8 @@ async def _apply(db: Writer, message: Message, sources: Sources) -> None:
         if not await is_known(db, entry.directive):
             await store_code(db, message.at, entry.directive, sources)
         await store_path(db, message.at, entry.directive)
-    status = status_of_all(entry.counts)
-    await db.run("set_user_directives_status", status=status, at=message.at)
+        status = status_of_all(entry.counts)
+        await db.run("set_user_directives_status", status=status, at=message.at)
 
 
 async def _sources(ctx: Ctx, messages: Iterable[Message]) -> Sources:
