@@ -19,7 +19,7 @@ CLAIMED = frozenset(
     _ids_of("D", *range(27, 31), *range(36, 39), *range(41, 56), *range(69, 73), *range(86, 104))
     | _ids_of("D", *range(1, 16), *range(21, 27), 60)
     | _ids_of("D", *range(16, 21), *range(31, 36), 62)
-    | _ids_of("D", 105, 106, 108, 110, 112, 113)
+    | _ids_of("D", 105, 106, 107, 108, 110, 112, 113)
     | _ids_of("D", 68, *range(73, 78))
     | _ids_of("I", *range(1, 21), 23, 24, *range(25, 29))
     | _ids_of("F", 1, 2, 3, 4, 5, 8, 9, 16, 18, 22, 25, 29)

@@ -218,7 +218,7 @@ class Machine(Protocol):
         ...
 
     async def program(self, name: str) -> str | None:
-        """Return the path of a program that can be started, or None."""
+        """Return the real path of a program that can be started, or None."""
         ...
 
     async def variable(self, name: str) -> bool:

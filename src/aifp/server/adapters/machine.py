@@ -18,6 +18,7 @@ class HostMachine:
     """Implements the Machine port for one project; the server's environment is never touched."""
 
     def __init__(self, project: Path, package_index: str | None = None) -> None:
+        self._project = project
         self._packages = PackageFolder(project)
         self._pip = Pip(package_index)
         self._installing = asyncio.Lock()
@@ -28,8 +29,9 @@ class HostMachine:
         return max(found, key=Version, default=None)
 
     async def program(self, name: str) -> str | None:
-        """Return the path of a program."""
-        return shutil.which(name)
+        """Return the real path of a program; one with a folder lies in the project."""
+        named = str(self._project / name) if Path(name).name != name else name
+        return await asyncio.to_thread(_real_path, named)
 
     async def variable(self, name: str) -> bool:
         """Tell whether a variable is set."""
@@ -67,3 +69,8 @@ class HostMachine:
             await asyncio.to_thread(self._packages.take, lacking, draft)
         finally:
             await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
+
+
+def _real_path(name: str) -> str | None:
+    found = shutil.which(name)
+    return str(Path(found).resolve()) if found else None

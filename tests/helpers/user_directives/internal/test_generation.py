@@ -64,6 +64,19 @@ CONSTRUCTS: dict[str, list[JsonMap]] = {
         {"verb": "write_file", "path": "out/a.txt", "data": "{{ vars.text | upper }}"},
         {"verb": "write_file", "path": "out/b.txt", "data": {"n": 1}, "append": True},
     ],
+    "programs": [
+        {
+            "verb": "run",
+            "program": "bin/print-label",
+            "args": ["--order", "{{ input.order }}", "a b"],
+            "cwd": "labels/{{ run.date }}",
+            "env": {"COPIES": "{{ input.copies }}"},
+            "stdin": "{{ vars.text }}",
+        },
+        {"verb": "run", "program": "/usr/bin/uptime", "save_as": "up"},
+        {**NOTE, "message": "{{ vars.up.exit }}: {{ vars.up.text }}"},
+        {"verb": "run", "program": "backup", "on_error": "continue"},
+    ],
     "memory": [
         {"verb": "remember", "values": {"count": "{{ memory.count | default(0) + 1 }}", "x": "y"}},
         {**NOTE, "message": "run {{ memory.count }}"},
@@ -293,11 +306,10 @@ def test_long_loops_without_calls_get_the_plain_test_only() -> None:
     assert "def test_the_entry_point_is_there" in source_of_tests(sheet, {})
 
 
-@pytest.mark.parametrize("verb", ["call", "run", "worker", "emit", "start", "wait_for", "ask"])
+@pytest.mark.parametrize("verb", ["call", "worker", "emit", "start", "wait_for", "ask"])
 def test_verbs_of_later_versions_are_refused_by_name(verb: str) -> None:
     steps: dict[str, JsonMap] = {
         "call": {"target": "light.turn_on"},
-        "run": {"program": "bin/x"},
         "worker": {"prompt": "x"},
         "emit": {"event": "x"},
         "start": {"directive": "x"},

@@ -101,6 +101,43 @@ def test_code_is_granted_what_its_literals_name_and_nothing_computed() -> None:
     ]
 
 
+PROGRAMS = """
+PRINT = "bin/print"
+
+def execute_sample(ctx):
+    ctx.command(["/usr/bin/rsync", "-a", ctx.render("{{ input.from }}"), f"to/{ctx.run['date']}"])
+    ctx.command([PRINT, 3], cwd="labels", env={"COPIES": "2"})
+    ctx.command(argv=ctx.render(["bin/show", "{{ vars.x }}"]))
+    ctx.command([ctx.input["program"], "x"])
+    ctx.command([*ctx.input["words"]])
+    ctx.command(ctx.input["words"])
+    return {}
+"""
+
+
+@pytest.mark.req("D107")
+def test_code_may_run_the_programs_it_names_with_the_arguments_it_names() -> None:
+    nothing: JsonMap = {"cwd": "", "env": []}
+    sheet = directive(
+        {"verb": "run", "program": "bin/show", "args": ["{{ vars.x }}"]},
+    )
+    assert asked(sheet, PROGRAMS) == [
+        (
+            "command",
+            {
+                "program": "/usr/bin/rsync",
+                "args": ["-a", "{{ input.from }}", "to/{{ computed }}"],
+                **nothing,
+            },
+        ),
+        (
+            "command",
+            {"program": "bin/print", "args": ["3"], "cwd": "labels", "env": ["COPIES"]},
+        ),
+        ("command", {"program": "bin/show", "args": ["{{ vars.x }}"], **nothing}),
+    ]
+
+
 def test_permissions_do_not_depend_on_the_order_of_modules() -> None:
     sheet = directive({"verb": "log", "message": "x"})
     one = permissions_of(sheet, {"a": SOURCE, "b": ""})

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import shlex
 import unicodedata
 from collections.abc import Mapping
 
@@ -50,11 +51,26 @@ def permission_line(permission: Permission) -> str:
             port = f":{value['port']}" if value.get("port") else ""
             scheme = value.get("scheme") or "https"
             return f"- call {scheme}://{value.get('host')}{port} ({where}{methods})"
+        case "command":
+            return f"- {_command_line(value)}"
         case "secret":
             return f"- use the secret {value.get('name')} for {value.get('host') or 'its callers'}"
         case resource:
             shown = ", ".join(f"{key} {item}" for key, item in sorted(value.items()))
             return f"- {resource.replace('_', ' ')}: {shown}"
+
+
+def _command_line(value: Mapping[str, object]) -> str:
+    """Name a program with the arguments it is given; what is computed stands in braces."""
+    words = [str(value.get("program")), *map(str, _listed(value.get("args")))]
+    named = ", ".join(map(str, _listed(value.get("env"))))
+    parts = [
+        "run a SHELL, which can do all that you can:" if value.get("shell") else "run the program",
+        shlex.join(words),
+        f"in {value['cwd']}" if value.get("cwd") else "",
+        f"with the variables {named}" if named else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def _listed(value: object) -> list[object]:

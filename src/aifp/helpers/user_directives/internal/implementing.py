@@ -14,6 +14,7 @@ from aifp.helpers.user_directives.internal.dependency_detection import (
 from aifp.helpers.user_directives.internal.generation.names import module_in
 from aifp.helpers.user_directives.internal.overwriting import require_unedited
 from aifp.helpers.user_directives.internal.permissions import permissions_of
+from aifp.helpers.user_directives.internal.programs import with_programs
 from aifp.helpers.user_directives.internal.test_results import note_failed_tests
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
 from aifp.helpers.user_directives.internal.trials import try_code
@@ -59,7 +60,7 @@ async def implement_directive(
     async with Workflow(ctx, "user_directive_implement") as steps:
         made = await steps.do("compose_code", compose, ctx, directive_id, code, test_code)
         tests = await steps.do("run_tests", _try_out, ctx, directive_id, made)
-        permissions = permissions_of(made.directive, _modules(made))
+        permissions = await with_programs(ctx, permissions_of(made.directive, _modules(made)))
         objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
         done = Registered(made, tests, permissions, objects)
         implementation_id = await steps.do("register", _write_and_register, ctx, row, done)

@@ -17,6 +17,7 @@ from aifp.schemas.steps import (
     NotifyStep,
     ReadFileStep,
     RememberStep,
+    RunStep,
     Step,
     WriteFileStep,
 )
@@ -63,6 +64,8 @@ def _of_step(step: Step) -> Iterator[Wanted]:
             yield from _bound(_secrets(step.wire()), _glob(step.url))
             if step.file is not None:
                 yield "file_read", {"path": _glob(step.file)}
+        case RunStep():
+            yield "command", _command(step)
         case NotifyStep():
             yield "notify", {"channel": step.channel}
         case ReadFileStep():
@@ -80,6 +83,10 @@ def _of_use(use: HostUse) -> Iterator[Wanted]:
         yield "state_mb", {"mb": STATE_MB}
     elif use.target is None:
         return
+    elif use.function == "command":
+        args: list[JsonValue] = [*use.arguments]
+        named: list[JsonValue] = [*use.variables]
+        yield "command", {"program": use.target, "args": args, "cwd": use.folder, "env": named}
     elif use.function == "notify":
         yield "notify", {"channel": use.target}
     elif use.function == "file":
@@ -87,6 +94,12 @@ def _of_use(use: HostUse) -> Iterator[Wanted]:
         yield resource, {"path": use.target}
     elif use.function == "http":
         yield from _bound(use.secrets, use.target)
+
+
+def _command(step: RunStep) -> JsonMap:
+    args: list[JsonValue] = [*(step.args or [])]
+    named: list[JsonValue] = [*sorted(step.env or {})]
+    return {"program": step.program, "args": args, "cwd": step.cwd or "", "env": named}
 
 
 def _bound(names: Iterable[str], url: str) -> Iterator[Wanted]:

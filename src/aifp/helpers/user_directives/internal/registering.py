@@ -10,6 +10,7 @@ from aifp.helpers.user_directives.internal.implementing import Registered, regis
 from aifp.helpers.user_directives.internal.language.suggestions import nearest
 from aifp.helpers.user_directives.internal.parsing import project_path
 from aifp.helpers.user_directives.internal.permissions import permissions_of
+from aifp.helpers.user_directives.internal.programs import with_programs
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import Conflict, InvalidArgument, InvalidTransition, NoSuch
 from aifp.schemas.ports import Ctx, Reader, Row
@@ -23,7 +24,7 @@ async def register_file(
     row = await _implementable(ctx.directives, directive_id)
     made = await _as_it_lies(ctx, row, project_path(ctx, file), entry_point, test_file)
     modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
-    permissions = permissions_of(made.directive, modules)
+    permissions = await with_programs(ctx, permissions_of(made.directive, modules))
     objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
     async with ctx.directives.write() as db:
         now = await _implementable(db, directive_id)

@@ -10,10 +10,13 @@ from pydantic import JsonValue
 from aifp.schemas.errors import NotGranted
 from aifp.schemas.releases import Permission
 from aifp.schemas.words import Resource
+from aifp.server.engine.driving.argument_rules import is_allowed
 
 # Never through a file grant, however wide: the databases, the keys of the record, the history.
 CLOSED_FOLDERS = (".aifp-project", ".git")
 DEFAULT_STATE_MB = 1
+# What a permission says of the thing it names, rather than what it must be.
+NO_LIMITS = frozenset({"private", "sha256"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def covers(entry: Permission, asked: Asked) -> bool:
     return all(
         _matches(name, limit, asked.value)
         for name, limit in entry.value.items()
-        if name != "private" and limit is not None
+        if name not in NO_LIMITS and limit is not None
     )
 
 
@@ -74,6 +77,8 @@ def _matches(name: str, limit: JsonValue, value: Mapping[str, JsonValue]) -> boo
             return isinstance(limit, list) and value.get("method") in limit
         case "path":
             return in_glob(str(limit), str(value.get("path", "")))
+        case "args" | "cwd" | "env":
+            return is_allowed(name, limit, value.get(name))
         case "host":
             return _same_host(str(limit), str(value.get("host", "")))
         case _:

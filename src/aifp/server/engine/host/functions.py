@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from aifp.schemas.common import JsonMap
 from aifp.schemas.words import HostFunction
 from aifp.server.engine.driving.grants import Grants
-from aifp.server.engine.host import file, http, log, notify, sleep, state
+from aifp.server.engine.host import command, file, http, log, notify, sleep, state
 from aifp.server.engine.host.tools import Call, Tools
 
 
@@ -31,6 +31,7 @@ class HostModule(Protocol):
 FUNCTIONS: Mapping[HostFunction, HostModule] = {
     "http": http,
     "notify": notify,
+    "command": command,
     "file": file,
     "state": state,
     "sleep": sleep,

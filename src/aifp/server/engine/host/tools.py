@@ -13,6 +13,7 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Ctx
 from aifp.server.adapters.http import GuardedHttp
+from aifp.server.adapters.programs import Programs
 from aifp.server.engine.driving.budget import WorkingTime
 from aifp.server.engine.driving.circuits import Circuits
 from aifp.server.engine.driving.memory import Memory
@@ -82,6 +83,7 @@ class Tools:
     appending: asyncio.Lock
     budget: WorkingTime
     circuits: Circuits
+    programs: Programs = field(default_factory=Programs)
     names: JsonMap = field(default_factory=lambda: JsonMap())
 
 

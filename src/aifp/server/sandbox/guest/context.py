@@ -50,10 +50,15 @@ class Calls:
         return self._put(requests.log(level, message))
 
     def command(
-        self, argv: Sequence[str], *, cwd: str | None = None, stdin: str | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        stdin: str | None = None,
+        env: Mapping[str, Json] | None = None,
     ) -> Any:
-        """Run a program with a list of arguments, never a shell."""
-        return self._put(requests.command(argv, cwd, stdin))
+        """Run a program with a list of arguments, never a shell; returns exit and text."""
+        return self._put(requests.command(argv, cwd, stdin, env))
 
     def tool(self, name: str, arguments: Mapping[str, Json] | None = None) -> Any:
         """Call another tool."""

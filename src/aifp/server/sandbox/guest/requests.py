@@ -70,9 +70,12 @@ def log(level: str, message: str) -> Call:
     return Call("log", {"level": level, "message": message})
 
 
-def command(argv: Sequence[str], cwd: str | None, stdin: str | None) -> Call:
+def command(
+    argv: Sequence[str], cwd: str | None, stdin: str | None, env: Mapping[str, Json] | None
+) -> Call:
     """Return a program to run."""
-    return Call("command", {"argv": list(argv), **_without_none(cwd=cwd, stdin=stdin)})
+    extra = _without_none(cwd=cwd, stdin=stdin, env=dict(env) if env else None)
+    return Call("command", {"argv": list(argv), **extra})
 
 
 def tool(name: str, arguments: Mapping[str, Json] | None) -> Call:

@@ -1,13 +1,15 @@
 """The host calls of a source, with what can be read from their literal arguments."""
 
 import ast
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from aifp.helpers.user_directives.internal.code_rules.calls import contexts_of
 
-HOST_FUNCTIONS = frozenset({"http", "notify", "file", "state"})
+HOST_FUNCTIONS = frozenset({"http", "notify", "command", "file", "state"})
 ANY = "*"
+COMPUTED = "{{ computed }}"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -20,6 +22,9 @@ class HostUse:
     target: str | None
     secrets: tuple[str, ...]
     line: int
+    arguments: tuple[str, ...] = ()
+    folder: str = ""
+    variables: tuple[str, ...] = ()
 
 
 def host_uses(source: str) -> Iterator[HostUse]:
@@ -45,6 +50,8 @@ def _host_function(node: ast.expr, contexts: frozenset[str]) -> str | None:
 
 def _use(name: str, call: ast.Call, constants: Mapping[str, str]) -> HostUse:
     named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    if name == "command":
+        return _command(call, named, constants)
     first = _argument(call, named, 0, {"http": "method", "file": "op"}.get(name, "channel"))
     second = _argument(call, named, 1, {"http": "url", "file": "path"}.get(name, "message"))
     if name in {"http", "file"}:
@@ -53,6 +60,52 @@ def _use(name: str, call: ast.Call, constants: Mapping[str, str]) -> HostUse:
         method, target = None, _text(first, constants)
     secrets = tuple(sorted(_secrets(call)))
     return HostUse(name, method, target, secrets, call.lineno)
+
+
+def _command(
+    call: ast.Call, named: Mapping[str, ast.expr], constants: Mapping[str, str]
+) -> HostUse:
+    """Return a program's run; what is computed stands as a template, as in a directive."""
+    argv = _unrendered(_argument(call, named, 0, "argv"))
+    words = argv.elts if isinstance(argv, ast.List | ast.Tuple) else []
+    computed = any(isinstance(word, ast.Starred) for word in words) or not words
+    program = None if computed else _text(words[0], constants)
+    env, cwd = _unrendered(named.get("env")), named.get("cwd")
+    names = env.keys if isinstance(env, ast.Dict) else []
+    return HostUse(
+        "command",
+        None,
+        program if program and ANY not in program else None,
+        (),
+        call.lineno,
+        tuple(_word(word, constants) for word in words[1:]),
+        _word(cwd, constants) if cwd else "",
+        tuple(sorted(str(n.value) for n in names if isinstance(n, ast.Constant))),
+    )
+
+
+def _unrendered(node: ast.expr | None) -> ast.expr | None:
+    """Return what a call of ctx.render is given."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="render", value=ast.Name()), args=[inner, *_]):
+            return inner
+        case _:
+            return node
+
+
+def _word(node: ast.expr, constants: Mapping[str, str]) -> str:
+    """Return one argument of a program, with a template in the place of what is computed."""
+    match _unrendered(node):
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Constant(value=int() | float() as number):
+            return json.dumps(number)
+        case ast.Name(id=name) if name in constants:
+            return constants[name]
+        case ast.JoinedStr(values=values):
+            return "".join(_word(part, constants) for part in values)
+        case _:
+            return COMPUTED
 
 
 def _argument(

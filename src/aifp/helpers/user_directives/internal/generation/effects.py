@@ -1,7 +1,8 @@
-"""The steps that are one host call each: http, notify, log, wait, files and memory."""
+"""The steps that are one host call each: http, run, notify, log, wait, files and memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from pydantic import JsonValue
@@ -9,6 +10,7 @@ from pydantic import JsonValue
 from aifp.helpers.user_directives.internal.generation.addresses import address
 from aifp.helpers.user_directives.internal.generation.growth import Scope, rendered
 from aifp.helpers.user_directives.internal.generation.layout import (
+    STEP,
     Call,
     Expression,
     Literal,
@@ -24,12 +26,20 @@ from aifp.schemas.steps import (
     NotifyStep,
     ReadFileStep,
     RememberStep,
+    RunStep,
     WaitStep,
     WriteFileStep,
 )
 
 EffectStep = (
-    HttpStep | NotifyStep | LogStep | WaitStep | ReadFileStep | WriteFileStep | RememberStep
+    HttpStep
+    | RunStep
+    | NotifyStep
+    | LogStep
+    | WaitStep
+    | ReadFileStep
+    | WriteFileStep
+    | RememberStep
 )
 Statements = tuple[tuple[str, Expression], ...]
 
@@ -49,6 +59,8 @@ def effect_of(step: EffectStep, scope: Scope) -> Effect:
     match step:
         case HttpStep():
             return _http(step, scope)
+        case RunStep():
+            return _run(step, scope)
         case NotifyStep() | LogStep():
             return _message(step, scope)
         case WaitStep():
@@ -82,6 +94,26 @@ def _auth(auth: Auth | None) -> JsonValue:
     if auth is None or auth.kind == "none":
         return None
     return f"secret {auth.secret}" if auth.kind == "bearer" else auth.wire()
+
+
+def _run(step: RunStep, scope: Scope) -> Effect:
+    """Write a program's run; one whose end nobody reads must end well."""
+    name = PurePosixPath(step.program).stem
+    argv: list[JsonValue] = [step.program, *(step.args or [])]
+    fields = {"cwd": step.cwd, "env": step.env, "stdin": step.stdin}
+    call = Call(scope.host("command"), (rendered(argv, scope),), present(fields, scope))
+    wish = short_name(step.id or f"run {name}")
+    if step.save_as or step.id in scope.growth.read_ids:
+        return Effect(wish, f"Run {name}", "object", (("return ", call),))
+    failed = text_literal(f"{name} ended with ")[1:-1]
+    told = f"raise RuntimeError(f\"{failed}{{done['exit']}}: {{done['errors']}}\")"
+    lines = (
+        ("done = ", call),
+        ('if done["exit"] != 0:', Raw("")),
+        (STEP, Raw(told)),
+        ("return ", Raw("done")),
+    )
+    return Effect(wish, f"Run {name}", "object", lines)
 
 
 def _message(step: NotifyStep | LogStep, scope: Scope) -> Effect:

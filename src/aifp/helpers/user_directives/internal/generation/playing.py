@@ -21,11 +21,12 @@ from aifp.helpers.user_directives.internal.generation.samples import CANDIDATES
 from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.helpers.user_directives.internal.language.templates import TemplateFault
 from aifp.schemas.common import JsonMap
-from aifp.schemas.steps import HttpStep, ReadFileStep, Step
+from aifp.schemas.steps import HttpStep, ReadFileStep, RunStep, Step
 
 # The guest's tests need no answer for these: they say nothing about the world.
 SILENT = frozenset({"log", "notify", "sleep"})
-MAY_FAIL = ("http", "file", "notify")
+MAY_FAIL = ("http", "file", "notify", "command")
+ANSWERED = frozenset({"http", "file", "command"})
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class Answers:
             return cast(JsonMap, self._data["state"]).get(call.entity, CANDIDATES[0])
         if call.step is self._failing and call.function in MAY_FAIL:
             return FAIL
-        return self.result(call.step) if call.function in {"http", "file"} else None
+        return self.result(call.step) if call.function in ANSWERED else None
 
     def result(self, step: Step) -> JsonValue:
         """Return what a step brings, shaped as later steps read it."""
@@ -113,6 +114,9 @@ class Answers:
             case HttpStep(pick=None):
                 reply: JsonMap = {"status": 200, "headers": {}, "json": {}}
                 return {**reply, **wanted} if isinstance(wanted, dict) else reply
+            case RunStep():
+                ended: JsonMap = {"exit": 0, "text": ""}
+                return {**ended, **wanted} if isinstance(wanted, dict) else ended
             case ReadFileStep():
                 return wanted if isinstance(wanted, str) else str(wanted or CANDIDATES[0])
             case _:

@@ -1,8 +1,10 @@
 """What a directive may say that this version cannot run; each is refused by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
+from aifp.helpers.user_directives.internal.language.forms.checks import is_shell
+from aifp.helpers.user_directives.internal.language.mentions import has_template
 from aifp.helpers.user_directives.internal.language.nested_steps import every_step
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import InvalidArgument, Unavailable
@@ -12,12 +14,13 @@ from aifp.schemas.steps import (
     HttpStep,
     ParallelStep,
     RepeatStep,
+    RunStep,
     Step,
     StopStep,
     StopUnlessStep,
 )
 
-LATER_VERBS = frozenset({"call", "run", "worker", "emit", "start", "wait_for", "ask"})
+LATER_VERBS = frozenset({"call", "worker", "emit", "start", "wait_for", "ask"})
 LATER_STARTS = frozenset({"mqtt", "ha"})
 COMPOSITE = (ChooseStep, BranchStep, RepeatStep, ParallelStep, StopStep, StopUnlessStep)
 
@@ -36,6 +39,8 @@ def refuse_unwritable(step: Step) -> None:
             f"{name} goes through a connection ({step.method} {step.url}); connections come with "
             "a later version of aifp. Write the whole address, such as https://host/path."
         )
+    if isinstance(step, RunStep):
+        _refuse_unsafe(name, step)
     if step.timeout_ms is not None and not isinstance(step, HttpStep):
         raise Unavailable(
             f"{name} has a timeout of its own, which works on `http` steps so far; use the "
@@ -45,6 +50,22 @@ def refuse_unwritable(step: Step) -> None:
         raise Unavailable(f"{name} has `retry`; put it on the steps inside, or on the directive.")
     if isinstance(step, ChooseStep | BranchStep) and step.save_as:
         raise InvalidArgument(f"{name} has no value to save; put `save_as` on the steps inside.")
+
+
+def _refuse_unsafe(name: str, step: RunStep) -> None:
+    """Refuse values in the text of a shell, and secrets that every program could read."""
+    if is_shell(step.program) and any(map(has_template, _script(step.args or []))):
+        raise InvalidArgument(
+            f"{name} puts a value into the text of a shell, where it could become a command. "
+            """Write args: [-c, 'echo "$1"', sh, '{{ input.x }}'] instead."""
+        )
+    if any(isinstance(value, dict) for value in (step.env or {}).values()):
+        raise Unavailable(f"{name} hands a secret to a program, which comes with a later version.")
+
+
+def _script(args: Sequence[str]) -> Sequence[str]:
+    """Return the arguments that a shell may read as its text: all up to the one after `-c`."""
+    return args[: args.index("-c") + 2] if "-c" in args else args
 
 
 def refuse_later(directive: CanonicalDirective) -> None:

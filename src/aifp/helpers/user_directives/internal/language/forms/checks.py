@@ -16,7 +16,7 @@ from aifp.schemas.steps import (
 
 MAX_STEPS = 200
 MAX_NESTING = 8
-SHELLS = re.compile(r"(.*/)?(ba|da|z|k|c|tc|fi)?sh|cmd(\.exe)?|powershell(\.exe)?|pwsh")
+SHELLS = re.compile(r"(.*/)?((ba|da|z|k|c|tc|fi|a)?sh|busybox)|cmd(\.exe)?|powershell(\.exe)?|pwsh")
 LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".localhost", ".home.arpa", ".intranet")
 
 
@@ -36,7 +36,12 @@ def check_steps(reading: Reading, path: str, steps: list[Step]) -> None:
 
 def uses_shell(step: RunStep) -> bool:
     """Say whether a program is a shell that is given a command text."""
-    return SHELLS.fullmatch(step.program) is not None
+    return is_shell(step.program)
+
+
+def is_shell(program: str) -> bool:
+    """Say whether a program is one that runs command texts."""
+    return SHELLS.fullmatch(program) is not None
 
 
 def check_host(reading: Reading, path: str, url: str) -> None:

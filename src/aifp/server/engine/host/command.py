@@ -1,0 +1,92 @@
+"""command(argv, cwd, stdin): run a granted program with a list of arguments, never a shell."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from aifp.helpers.shared.hashing import sha256_of_bytes
+from aifp.helpers.user_directives.internal.language.forms.checks import is_shell
+from aifp.helpers.user_directives.internal.programs import LARGEST_SCRIPT
+from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.errors import DependencyMissing, InvalidArgument, NotGranted
+from aifp.schemas.releases import Permission
+from aifp.server.adapters.programs import Order
+from aifp.server.engine.driving.argument_rules import require_no_option
+from aifp.server.engine.driving.grants import Grants
+from aifp.server.engine.host.file import plain_path
+from aifp.server.engine.host.tools import Call, Tools, read_arguments
+
+LONGEST_ARGUMENT = 131_071
+LONGEST_INPUT = 1_048_576
+Argument = Annotated[str, Field(max_length=LONGEST_ARGUMENT)] | bool | int | float
+
+
+class CommandArguments(Record):
+    """What command takes."""
+
+    argv: list[Argument] = Field(min_length=1, max_length=1_000)
+    cwd: str | None = None
+    env: dict[str, Argument] = {}
+    stdin: str | None = Field(None, max_length=LONGEST_INPUT)
+
+
+def is_write(arguments: JsonMap) -> bool:
+    """Say yes: nobody knows what a program does."""
+    return True
+
+
+def is_repeatable(arguments: JsonMap) -> bool:
+    """Say no, for the same reason."""
+    return False
+
+
+async def do(call: Call, grants: Grants, tools: Tools) -> JsonValue:
+    """Run the program and return its exit code and what it printed."""
+    asked = read_arguments(CommandArguments, call.arguments)
+    name, *arguments = [_text(argument) for argument in asked.argv]
+    variables = {key: _text(value) for key, value in asked.env.items()}
+    path = await tools.ctx.machine.program(name)
+    if path is None:
+        raise DependencyMissing(f"The program {name} is not on this machine.")
+    listed: list[JsonValue] = [*arguments]
+    named: list[JsonValue] = [*sorted(variables)]
+    granted = grants.permit(
+        "command",
+        program=path,
+        args=listed,
+        cwd=asked.cwd or "",
+        env=named,
+        shell=is_shell(path),
+    )
+    require_no_option(granted.value.get("args"), arguments)
+    await _require_unchanged(granted, path, tools)
+    order = Order(path, [name, *arguments], _folder(asked.cwd, tools), variables, asked.stdin)
+    ended = await tools.programs.run(order, tools.budget.left_ms() / 1000)
+    value: JsonMap = {"exit": ended.exit, "text": ended.text}
+    return value if ended.exit == 0 else {**value, "errors": ended.errors}
+
+
+async def _require_unchanged(granted: Permission, path: str, tools: Tools) -> None:
+    """Refuse a program of the project that is not the one a person approved."""
+    approved = granted.value.get("sha256")
+    if approved is None:
+        return
+    own = Path(path).relative_to(tools.ctx.settings.project).as_posix()
+    if sha256_of_bytes(await tools.ctx.files.read(own, LARGEST_SCRIPT)) != approved:
+        raise NotGranted(f"{own} was changed since it was approved. Implement and approve anew.")
+
+
+def _folder(cwd: str | None, tools: Tools) -> str:
+    """Return where the program works: a named folder, else one of the project."""
+    if cwd is not None and Path(cwd).is_absolute():
+        return cwd
+    return str(tools.ctx.settings.project / plain_path(cwd or "."))
+
+
+def _text(value: Argument) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    if "\0" in text:
+        raise InvalidArgument("An argument of a program holds a NUL character.")
+    return text

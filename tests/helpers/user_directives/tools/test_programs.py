@@ -1,0 +1,94 @@
+"""A step `run`, from its line to what a person approves."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from aifp.helpers.user_directives.tools.workflow_tools import user_directive_implement
+from aifp.schemas.common import Failure
+from aifp.schemas.workflow import ImplementAnswer
+from tests.helpers.user_directives.lives import Life
+
+LABELS = """timezone: UTC
+directives:
+  labels:
+    every: 1h
+    do:
+      run: bin/print-label
+      args: ["--title", "{{ run.date }}", --, "{{ vars.name }}"]
+      env: {COPIES: 2}
+    vars: {name: "; rm -rf /"}
+"""
+SCRIPT = "#!/bin/sh\necho printed\n"
+
+
+def print_label(life: Life) -> Path:
+    path = life.project / life.write("bin/print-label", SCRIPT)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.req("D107")
+async def test_a_person_approves_the_file_behind_a_program_and_its_arguments(life: Life) -> None:
+    path = print_label(life)
+    await life.validated(LABELS, "labels")
+    answer = await user_directive_implement(life.ctx, "labels")
+    assert isinstance(answer, ImplementAnswer), answer
+    assert [(p.resource, p.value) for p in answer.permissions] == [
+        (
+            "command",
+            {
+                "program": str(path.resolve()),
+                "args": ["--title", "{{ run.date }}", "--", "{{ vars.name }}"],
+                "cwd": "",
+                "env": ["COPIES"],
+                "shell": False,
+                "sha256": hashlib.sha256(SCRIPT.encode()).hexdigest(),
+            },
+        )
+    ]
+    await life.approve("labels")
+    (text, _) = life.person.asked[-1]
+    assert (
+        f"- run the program {path.resolve()} --title '{{{{ run.date }}}}' -- "
+        "'{{ vars.name }}' with the variables COPIES\n"
+    ) in text
+
+
+@pytest.mark.req("D107")
+async def test_a_shell_is_shown_as_what_it_is(life: Life) -> None:
+    text = LABELS.replace("bin/print-label", "/bin/sh").replace(
+        'args: ["--title", "{{ run.date }}", --, "{{ vars.name }}"]',
+        """args: [-c, 'echo "$1"', sh, "{{ vars.name }}"]""",
+    )
+    await life.approved(text, "labels")
+    (shown, _) = life.person.asked[-1]
+    assert "- run a SHELL, which can do all that you can: " in shown
+
+
+@pytest.mark.req("D107", "I19")
+async def test_a_value_in_the_text_of_a_shell_is_refused(life: Life) -> None:
+    text = LABELS.replace("bin/print-label", "/bin/sh").replace(
+        'args: ["--title", "{{ run.date }}", --, "{{ vars.name }}"]',
+        'args: [-c, "echo {{ vars.name }}"]',
+    )
+    await life.validated(text, "labels")
+    answer = await user_directive_implement(life.ctx, "labels")
+    assert isinstance(answer, Failure) and "could become a command" in answer.error
+
+
+async def test_a_program_that_is_not_there_is_named(life: Life) -> None:
+    await life.validated(LABELS, "labels")
+    answer = await user_directive_implement(life.ctx, "labels")
+    assert isinstance(answer, Failure) and answer.error_code == "dependency_missing"
+    assert "bin/print-label is not on this machine" in answer.error
+
+
+async def test_a_secret_for_a_program_is_refused_so_far(life: Life) -> None:
+    text = LABELS.replace("COPIES: 2", "TOKEN: {secret: TOKEN}") + "    secrets: [TOKEN]\n"
+    print_label(life)
+    life.keyring.store("TOKEN", "t0k3n-of-a-test")
+    await life.validated(text, "labels")
+    answer = await user_directive_implement(life.ctx, "labels")
+    assert isinstance(answer, Failure) and "hands a secret to a program" in answer.error
