@@ -366,3 +366,25 @@ async def test_an_archived_directive_keeps_its_history_and_its_date(life: Life) 
     assert (life.project / "src/automations/sums.py").exists()
     (event,) = [e for e in life.events("status_changed") if e["to_status"] == "archived"]
     assert event["from_status"] == "active"
+
+
+@pytest.mark.req("D07", "D37", "D98")
+async def test_another_answer_after_a_step_back_is_a_version_of_its_own(life: Life) -> None:
+    text = 'timezone: UTC\ndirectives:\n  sums: {every: day, do: log "x"}\n'
+    await parsed(life, "sums.yaml", text)
+    answers = {"q.time_of_day": "07:00"}
+    await called(life.ctx, "user_directive_validate", name="sums", answers=answers)
+    await called(life.ctx, "user_directive_implement", name="sums")
+    await called(life.ctx, "update_directive_status", directive_id=1, status="draft")
+    answers = {"q.time_of_day": "08:00"}
+    again = await called(life.ctx, "user_directive_validate", name="sums", answers=answers)
+    assert again["status"] == "validated"
+    versions = life.sql("SELECT version, configuration_json FROM directive_versions ORDER BY 1")
+    assert [row["version"] for row in versions] == [1, 2]
+    assert "0 7 * * *" in versions[0]["configuration_json"]
+    assert "0 8 * * *" in versions[1]["configuration_json"]
+    # The code was made for the first version, so that it does not carry the second one.
+    answer = await refused(
+        life.ctx, "update_directive_status", directive_id=1, status="implemented"
+    )
+    assert answer["error_code"] == "invalid_transition"
