@@ -1,6 +1,7 @@
 """A real project, its engine and its sessions on a loopback port, and a person who says yes."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ import mcp_types as types
 import pytest
 from mcp.client.client import Client
 
+from aifp.schemas.common import JsonMap
 from aifp.server.app.opening import open_project
 from aifp.server.app.wiring import House, open_house
 from aifp.server.sandbox.build import build_with_display
 from aifp.server.sandbox.runner_files import default_cache
 from tests.server.mcp.wiring import connected, data_of, listening
 
+ALL: JsonMap = {"toolsets": ["all"]}
 GOOD = 'directives:\n  watering:\n    every: day at 06:30\n    do: log "Water the tomatoes"\n'
 BAD = "directives:\n  breaking:\n    do: GET http://127.0.0.1:9/nothing\n"
 
@@ -41,6 +44,19 @@ class Living:
 
     def has_database(self) -> bool:
         return (self.folder / ".aifp-project" / "user_directives.db").exists()
+
+    async def look(self, sql: str) -> list[dict[str, Any]]:
+        """Read the database beside the house."""
+        return await asyncio.to_thread(self._look, sql)
+
+    def _look(self, sql: str) -> list[dict[str, Any]]:
+        path = self.folder / ".aifp-project" / "user_directives.db"
+        db = sqlite3.connect(path, timeout=30)  # noqa: TID251 - beside the house
+        try:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute(sql)]
+        finally:
+            db.close()
 
     async def implement(self, client: Client, text: str) -> str:
         """Bring the one directive of a text to implemented; return its name."""
@@ -80,7 +96,7 @@ async def opened(folder: Path) -> AsyncGenerator[Living]:
     """Open a new project."""
     build_with_display(default_cache())
     place = await asyncio.to_thread(open_project, folder, "Europe/Berlin")
-    async with open_house(place) as house, listening(house.sessions) as port:
+    async with open_house(place) as house, listening(house.sessions, ALL) as port:
         yield Living(place, house, port)
 
 

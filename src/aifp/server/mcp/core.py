@@ -10,6 +10,7 @@ from mcp.server.models import InitializationOptions
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 
 from aifp.server.mcp.audience import Audience, Ear
+from aifp.server.mcp.calls import Calls
 from aifp.server.mcp.offer import Offer
 from aifp.server.mcp.people import Request
 from aifp.server.mcp.task_methods import offer_tasks
@@ -77,7 +78,7 @@ def make_server(offer: Offer, core: Core, ear_of: EarOf) -> AifpServer:
         on_completion=offer.complete,
     )
     # Tracing is not offered and costs a tenth of a call; the boundary seals questions.
-    server.middleware[:] = [core.boundary]
+    server.middleware[:] = [core.boundary, Calls(ear_of)]
     offer_tasks(server, offer, core.tasks)
     server.add_notification_handler(
         "notifications/initialized", types.NotificationParams, listening.initialized

@@ -45,10 +45,12 @@ class Nobody:
 
     def __init__(self, request: Request | None = None) -> None:
         self._request = request
+        self._done = -1.0
 
     async def progress(self, done: float, total: float | None, message: str) -> None:
-        """Tell the client, if there is one and it asked for it."""
-        if self._request is not None:
+        """Tell the client, if there is one and it asked for it; progress only grows."""
+        if self._request is not None and done > self._done:
+            self._done = done
             await self._request.session.report_progress(done, total, message)
 
     async def ask(self, key: str, message: str, schema: JsonMap) -> HumanAnswer:

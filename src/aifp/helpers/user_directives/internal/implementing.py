@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of, sha256_of_bytes
+from aifp.helpers.shared.whole import whole
 from aifp.helpers.user_directives.internal.approvals import void_approval
 from aifp.helpers.user_directives.internal.code_generation import compose, write_code
 from aifp.helpers.user_directives.internal.dependency_detection import (
@@ -26,6 +27,9 @@ from aifp.schemas.releases import Permission
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import DirectiveStatus, FileRole
 from aifp.schemas.workflow import Dependency, GeneratedCode, ImplementAnswer, TestResult
+
+# Making, testing, writing, looking for needs; the caller hears of each.
+STAGES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,18 @@ async def implement_directive(
         raise NoSuch(f"There is no directive {name}. Parse its file with user_directive_parse.")
     directive_id = int(str(row["id"]))
     async with Workflow(ctx, "user_directive_implement") as steps:
+        await ctx.door.progress(0, STAGES, f"{name}: making the code")
         made = await steps.do("compose_code", compose, ctx, directive_id, code, test_code)
+        await ctx.door.progress(1, STAGES, f"{name}: testing it in the sandbox")
         tests = await steps.do("run_tests", _try_out, ctx, directive_id, made)
         permissions = await with_programs(ctx, permissions_of(made.directive, _modules(made)))
         objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
         done = Registered(made, tests, permissions, objects)
-        implementation_id = await steps.do("register", _write_and_register, ctx, row, done)
+        await ctx.door.progress(2, STAGES, f"{name}: writing and registering it")
+        # Both or neither, also when the call is called off meanwhile.
+        registering = steps.do("register", _write_and_register, ctx, row, done)
+        implementation_id = await whole(registering)
+        await ctx.door.progress(3, STAGES, f"{name}: looking for what it needs")
         needs = await steps.do(
             "detect_dependencies", detect_dependencies, ctx, made.directive, _modules(made)
         )

@@ -39,7 +39,10 @@ async def run_by_hand(ctx: Ctx, name: str, wish: RunWish) -> RunReport:
         input=wish.input,
         at=wish.at,
     )
-    return await ctx.engine.run_now(request)
+    await ctx.door.progress(0, 1, f"{name}: the run begins")
+    report = await ctx.engine.run_now(request)
+    await ctx.door.progress(1, 1, f"{name}: {report.status}")
+    return report
 
 
 async def _is_approved(ctx: Ctx, directive_id: int) -> bool:

@@ -32,7 +32,7 @@ async def activate_named(
     if name is not None:
         return await activate_directive(ctx, await id_of(ctx, name))
     rows = [row for row in await _of_file(ctx, source_file or "") if row["status"] != "active"]
-    results = await _each(rows, lambda row: activate_directive(ctx, int(str(row["id"]))))
+    results = await _each(ctx, rows, lambda row: activate_directive(ctx, int(str(row["id"]))))
     return ActivatedFile(success=_all_went(results), results=results)
 
 
@@ -44,7 +44,9 @@ async def deactivate_named(
     if name is not None:
         return await deactivate_directive(ctx, await id_of(ctx, name), reason)
     rows = [row for row in await _of_file(ctx, source_file or "") if row["status"] in FIRING]
-    results = await _each(rows, lambda row: deactivate_directive(ctx, int(str(row["id"])), reason))
+    results = await _each(
+        ctx, rows, lambda row: deactivate_directive(ctx, int(str(row["id"])), reason)
+    )
     return DeactivatedFile(success=_all_went(results), results=results)
 
 
@@ -61,9 +63,12 @@ async def _of_file(ctx: Ctx, source_file: str) -> list[Row]:
     return rows
 
 
-async def _each(rows: list[Row], act: Callable[[Row], Awaitable[Done]]) -> list[Done | Refused]:
+async def _each(
+    ctx: Ctx, rows: list[Row], act: Callable[[Row], Awaitable[Done]]
+) -> list[Done | Refused]:
     results: list[Done | Refused] = []
-    for row in rows:
+    for done, row in enumerate(rows):
+        await ctx.door.progress(done, len(rows), str(row["name"]))
         try:
             results.append(await act(row))
         except AifpError as refusal:

@@ -2,6 +2,7 @@
 
 from aifp.helpers.contract import internal
 from aifp.helpers.shared.outbox import tell_source
+from aifp.helpers.shared.progress import part_of
 from aifp.helpers.user_directives.internal.activation import deactivate_directive, status_of
 from aifp.helpers.user_directives.internal.approvals import void_approval
 from aifp.helpers.user_directives.internal.drafts import store_draft, store_file
@@ -36,9 +37,10 @@ async def apply_source(
         found = whole.only(name)
         if dry_run:
             return _report(found, [_would_change(*pair) for pair in found.changed], dry_run=True)
+        many = len(found.changed)
         changed = [
-            await steps.do("renew_changed", _change, ctx, row, changes)
-            for row, changes in found.changed
+            await steps.do("renew_changed", _change, part_of(ctx, done, many), row, changes)
+            for done, (row, changes) in enumerate(found.changed)
         ]
         await steps.do("add_and_remove", _add_and_remove, ctx, found)
         if all(directive.applied for directive in changed) and found.size == whole.size:
@@ -69,6 +71,7 @@ def _would_change(row: Row, changes: Changes) -> UpdatedDirective:
 async def _change(ctx: Ctx, row: Row, changes: Changes) -> UpdatedDirective:
     """Update one directive; one that cannot be keeps its version and lets the others go on."""
     before, name = status_of(row), changes.draft.name
+    await ctx.door.progress(0, 1, name)
     try:
         status, note = await update_directive(ctx, int(str(row["id"])), changes)
     except AifpError as fault:

@@ -30,6 +30,17 @@ class DryRun:
 
     async def play(self, run_id: int, at: datetime | None) -> RunReport:
         """Play an opened run to its end and report everything it would have done."""
+        whole = False
+        try:
+            report = await self._play(run_id, at)
+            whole = True
+            return report
+        finally:
+            if not whole:
+                cut_off = interrupted("the dry run was cut off")
+                await end_open_run(self._kit.ctx, run_id, cut_off)
+
+    async def _play(self, run_id: int, at: datetime | None) -> RunReport:
         ctx = self._kit.ctx
         row = await ctx.directives.one("run_to_drive", id=run_id)
         run = RunRow.of(row or {})
@@ -42,14 +53,8 @@ class DryRun:
         journal = Journal(ctx, run.id, taken.epoch)
         await journal.begin_attempt(1, ctx.sandbox.profile(), Start(run.input))
         door = RunDoor(journal, Trace(run.idempotency_key, 1, [], []), effects, tools, Failpoints())
-        closed = False
-        try:
-            ending = clean(await self._run(run, effects, tools, door), tools.redactor)
-            await self._close(run, taken, journal, ending, tools)
-            closed = True
-        finally:
-            if not closed:
-                await end_open_run(ctx, run.id, interrupted("the dry run was cut off"))
+        ending = clean(await self._run(run, effects, tools, door), tools.redactor)
+        await self._close(run, taken, journal, ending, tools)
         return RunReport(
             success=ending.status == "success",
             run_id=run.id,

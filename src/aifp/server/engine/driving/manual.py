@@ -25,7 +25,9 @@ from aifp.schemas.releases import Release
 from aifp.schemas.runs import CALLED_OFF, RunReport, RunRequest
 from aifp.schemas.words import RunMode
 from aifp.server.engine.driving.bodies import load_body
+from aifp.server.engine.driving.closing import end_open_run
 from aifp.server.engine.driving.dry_run import DryRun
+from aifp.server.engine.driving.endings import interrupted
 from aifp.server.engine.driving.preparation import Kit
 from aifp.server.engine.driving.runner import AsyncRunner
 from aifp.server.engine.starting.openings import run_key
@@ -74,24 +76,32 @@ class ManualRuns:
             )
         release = await self._doors.approved(self._kit.ctx, request.directive_id)
         given = checked_inputs(release.directive.input, request.input)
-        run_id = await self._open(directive, given, "live")
-        self._runner.submit(run_id, int(directive["priority"] or 0), f"run {run_id}")
-        await self._wait_for(run_id)
-        return await self._report(run_id)
-
-    async def _wait_for(self, run_id: int) -> None:
-        """Wait for the end; who only stops waiting lets the run go on."""
+        begun = asyncio.ensure_future(self._begin(directive, given))
         try:
+            run_id = await asyncio.shield(begun)
             await self._runner.wait_for(run_id)
         except asyncio.CancelledError as ended:
+            # Who only stops waiting lets the run go on.
             if CALLED_OFF in ended.args:
-                await self._runner.cancel(run_id, CALLED_OFF)
+                await self._runner.cancel(await begun, CALLED_OFF)
             raise
+        return await self._report(run_id)
+
+    async def _begin(self, directive: Row, given: JsonMap) -> int:
+        run_id = await self._open(directive, given, "live")
+        self._runner.submit(run_id, int(directive["priority"] or 0), f"run {run_id}")
+        return run_id
 
     async def _dry(self, request: RunRequest, directive: Row) -> RunReport:
         release, approved = await self._release(request)
         given = checked_inputs(release.directive.input, request.input)
-        run_id = await self._open(directive, given, "dry_run")
+        begun = asyncio.ensure_future(self._open(directive, given, "dry_run"))
+        try:
+            run_id = await asyncio.shield(begun)
+        except asyncio.CancelledError:
+            cut_off = interrupted("the dry run was cut off")
+            await end_open_run(self._kit.ctx, await begun, cut_off)
+            raise
         return await DryRun(self._kit, release, reads=approved).play(run_id, request.at)
 
     async def _release(self, request: RunRequest) -> tuple[Release, bool]:
