@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from aifp.helpers.user_directives.internal.approvals import decide
+from aifp.schemas.canonical import Policies
 from aifp.schemas.errors import ApprovalRequired, Conflict, DependencyMissing
+from aifp.schemas.sandbox import Limits
 from aifp.server.engine.sources.events import Emitted, EventStarts
 from tests.clock import FakeClock
 from tests.server.engine.watchhouse import NOON, Watchhouse, every, open_watchhouse
@@ -75,6 +77,13 @@ async def test_the_seventh_run_in_an_hour_is_rate_limited(tmp_path: Path) -> Non
         assert house.told() == ["success"] * 6 + ["skipped(rate_limited)"]
         await house.pass_time(3600)
         assert await house.admit(house.runs()[-1]["id"])
+
+
+@pytest.mark.req("D81")
+def test_without_a_policy_the_limits_are_those_that_are_promised() -> None:
+    policies = Policies()
+    assert (policies.timeout_ms, policies.mode, policies.limit) == (60_000, "single", None)
+    assert Limits().output_bytes == 1_048_576
 
 
 @pytest.mark.req("F24")

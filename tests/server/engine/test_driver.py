@@ -104,7 +104,7 @@ def execute_night_light(ctx):
     assert alerts == [{"code": "not_granted"}]
 
 
-@pytest.mark.req("F18")
+@pytest.mark.req("F18", "D81")
 async def test_endless_output_is_cut_and_ends_in_output_limit(bench: Workbench) -> None:
     code = """
 def execute_night_light(ctx):
