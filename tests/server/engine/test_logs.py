@@ -44,7 +44,7 @@ async def test_a_run_and_each_step_have_one_line_and_a_failure_its_own(bench: Wo
     assert "execute_night_light" in str(failure["trace"])
 
 
-@pytest.mark.req("D69")
+@pytest.mark.req("D69", "D80")
 async def test_the_run_row_points_at_the_first_line_of_the_run(bench: Workbench) -> None:
     release = await bench.directive(FAIL)
     for key in ("due-1", "due-2"):

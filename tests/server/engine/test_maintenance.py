@@ -55,7 +55,7 @@ def kept(house: Watchhouse) -> list[int]:
     return [row["id"] for row in house.rows("SELECT id FROM runs ORDER BY id")]
 
 
-@pytest.mark.req("D71")
+@pytest.mark.req("D71", "D80")
 @pytest.mark.parametrize(("days", "runs"), [(89, 2), (90, 2), (91, 1)])
 async def test_runs_stay_ninety_days_and_the_last_one_for_ever(
     tmp_path: Path, days: int, runs: int
