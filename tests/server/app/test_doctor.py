@@ -4,6 +4,7 @@ import pytest
 
 from aifp.server.app.doctor import Finding, examine
 from aifp.server.app.opening import open_project
+from aifp.server.sandbox.confined import landlock
 
 
 @pytest.fixture
@@ -39,3 +40,12 @@ def test_settings_that_cannot_be_read_are_told(project: Path) -> None:
 
 def test_what_is_right_needs_no_mending(project: Path) -> None:
     assert [f.what for f in examine(project) if f.level == 0 and f.mend] == []
+
+
+def test_a_kernel_without_landlock_is_told_and_is_in_nobodys_way(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landlock, "version", lambda: 0)
+    found = finding(project, "compiled packages")
+    assert found.level == 1 and found.found.startswith("their code needs ")
+    assert "numpy" in found.mend

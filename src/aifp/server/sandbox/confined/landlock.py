@@ -45,10 +45,10 @@ def _handled(version: int) -> tuple[ctypes.Array[ctypes.c_char], ctypes.c_size_t
 
 
 def _allow(libc: ctypes.CDLL, rules: int, path: str) -> None:
-    """Add a rule; what is not there needs none."""
+    """Add a rule; what is not there, or closed to this user, needs none."""
     try:
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return
     rights = READ_FILE | READ_FOLDER if Path(path).is_dir() else READ_FILE
     rule = ctypes.create_string_buffer(struct.pack("=Qi", rights, opened))
