@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -10,7 +11,11 @@ from mcp import MCPError
 from mcp.client.context import ClientRequestContext
 
 from aifp.schemas.common import JsonMap
+from aifp.server.mcp.audience import Audience, Ear
+from aifp.server.mcp.http import HttpDoor
+from aifp.server.mcp.http_offer import OfferByRequest
 from tests.server.mcp.http_wiring import (
+    BEARER,
     JSON,
     RIGHT,
     address,
@@ -18,6 +23,7 @@ from tests.server.mcp.http_wiring import (
     http_connected,
     http_listening,
     initialize,
+    served,
 )
 from tests.server.mcp.wiring import data_of, fixture_sessions
 
@@ -264,3 +270,34 @@ async def test_a_session_that_was_ended_is_gone(port: int) -> None:
         assert (await client.delete(raw.url, headers=raw.headers)).is_success
         after = await client.post(raw.url, json=initialize(), headers=raw.headers)
     assert after.status_code == 404
+
+
+class Heard(Audience):
+    """An audience that tells who has come and who has left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.joined: asyncio.Queue[Ear] = asyncio.Queue()
+        self.left: asyncio.Queue[Ear] = asyncio.Queue()
+
+    async def join(self, ear: Ear) -> None:
+        await super().join(ear)
+        self.joined.put_nowait(ear)
+
+    def leave(self, ear: Ear) -> None:
+        super().leave(ear)
+        self.left.put_nowait(ear)
+
+
+async def test_the_audience_lets_go_of_a_session_that_was_ended() -> None:
+    sessions, audience = fixture_sessions(), Heard()
+    core = replace(sessions.core, audience=audience)
+    door = HttpDoor(OfferByRequest(sessions.offer), core, BEARER)
+    async with served(door) as port, http(**RIGHT, **JSON) as client:
+        raw = Raw(client, port)
+        await raw.open()
+        async with asyncio.timeout(20):
+            ear = await audience.joined.get()
+            assert audience.left.empty()
+            await client.delete(raw.url, headers=raw.headers)
+            assert await audience.left.get() is ear
