@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
-from aifp.schemas.ports import Clock, Ctx, Door, Engine, Row, Sandbox
+from aifp.schemas.ports import Clock, Ctx, Engine, Row, Sandbox
 from aifp.schemas.releases import Permission, Release
 from aifp.schemas.settings import Settings
 from aifp.server.adapters.files import ProjectFiles
@@ -30,6 +30,7 @@ from aifp.server.engine.driving.failpoints import Failpoint, Failpoints
 from aifp.server.engine.driving.preparation import Kit
 from aifp.server.engine.logs import Logs
 from tests.clock import FakeClock
+from tests.helpers.user_directives.people import Person
 
 SEED = "0123456789abcdef"
 
@@ -243,7 +244,7 @@ async def open_workbench(
             machine=HostMachine(project),
             sandbox=sandbox,
             engine=cast("Engine", None),
-            door=cast("Door", None),
+            door=Person(),
             keyring=keyring,
             settings=Settings(project=project, config_folder=project / "config"),
             actor="system",
