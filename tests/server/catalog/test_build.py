@@ -1,7 +1,10 @@
 import importlib
+import json
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -135,6 +138,14 @@ def test_schemas_are_lean() -> None:
         "name": {"type": "string"},
         "arguments": {"type": "object", "additionalProperties": True},
     }
+
+
+def test_no_schema_points_to_what_it_does_not_hold() -> None:
+    for entry in build_catalog().helpers:
+        for schema in (entry.input_schema, entry.output_schema):
+            text = json.dumps(schema)
+            known: Any = schema.get("$defs", {})
+            assert set(re.findall(r'"#/\$defs/(\w+)"', text)) <= set(known), entry.name
 
 
 def test_lists_are_described_as_they_travel() -> None:

@@ -8,7 +8,7 @@ from aifp.schemas.common import JsonMap
 
 _NULL: JsonValue = {"type": "null"}
 # What pydantic writes for "any JSON value".
-_ANYTHING: JsonValue = {"$ref": "#/$defs/JsonValue"}
+_ANYTHING: JsonValue = "#/$defs/JsonValue"
 _DROPPED = frozenset({"title", "discriminator"})
 _NAMED = frozenset({"properties", "$defs", "patternProperties"})
 
@@ -50,8 +50,8 @@ def _lean(node: JsonValue, *, keep: bool) -> JsonValue:
         return [_lean(item, keep=keep) for item in node]
     if not isinstance(node, dict):
         return node
-    if node == _ANYTHING:
-        return {}
+    if node.get("$ref") == _ANYTHING:
+        node = {key: value for key, value in node.items() if key != "$ref"}
     short = {
         key: _lean_named(key, value, keep=keep) if key in _NAMED else _lean(value, keep=keep)
         for key, value in node.items()

@@ -8,7 +8,7 @@ from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_implement,
     user_directive_update,
 )
-from tests.helpers.user_directives.calls import answered
+from tests.helpers.user_directives.calls import answered, called
 from tests.helpers.user_directives.engines import RecordingEngine
 from tests.helpers.user_directives.lives import FUNCTIONS, TEXT, Life, code_of
 
@@ -71,6 +71,9 @@ async def test_an_approval_for_each_run_may_be_added_and_is_not_taken_away_by_an
     life: Life, engine: RecordingEngine
 ) -> None:
     await life.approved(EACH)
+    wish = {"preference_key": "approval.each_run", "preference_value": False}
+    held = await called(life.ctx, "set_directive_preference", directive_name="sums", **wish)
+    assert held["effective_value"] is True
     life.write("sums.yaml", TEXT)
     await user_directive_update(life.ctx, "sums")
     assert await live(life) == "approval_required"

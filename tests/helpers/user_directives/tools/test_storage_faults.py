@@ -30,6 +30,8 @@ GIVEN: JsonMap = {
     "directive_name": "sums",
     "since_date": "2026-01-01",
     "retention_days": 30,
+    "setting_value": 30,
+    "preference_value": 30,
 }
 # These take one of two names, or leave out what would lead elsewhere.
 LEFT_OUT = {
