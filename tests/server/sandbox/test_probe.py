@@ -1,9 +1,10 @@
+import asyncio
 import sys
 from typing import get_args
 
 import pytest
 
-from aifp.schemas.sandbox import Guarantee, Outcome
+from aifp.schemas.sandbox import Guarantee, Job, Outcome
 from aifp.server.sandbox import probing
 from aifp.server.sandbox.wasm import PROFILE, WasmSandbox
 from tests.server.sandbox.doubles import job
@@ -40,3 +41,27 @@ async def test_workers_stand_behind_a_second_wall(sandbox: WasmSandbox):
 
 async def test_the_profile_names_the_language_and_the_rules(sandbox: WasmSandbox):
     assert sandbox.profile() == PROFILE
+
+
+async def test_a_probe_that_is_called_off_leaves_no_attack_behind() -> None:
+    begun, ended, every_attack = list[int](), list[int](), asyncio.Event()
+
+    async def drive(job: Job) -> Outcome:
+        place = len(begun)
+        begun.append(place)
+        if len(begun) == len(probing.PROOFS):
+            every_attack.set()
+        try:
+            return await asyncio.get_running_loop().create_future()
+        finally:
+            # Workers take their time to end, each its own.
+            for _ in range(place):
+                await asyncio.sleep(0)
+            ended.append(place)
+
+    attack = asyncio.ensure_future(probing.prove(drive))
+    await every_attack.wait()
+    attack.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await attack
+    assert sorted(ended) == begun
