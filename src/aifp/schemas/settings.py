@@ -22,6 +22,9 @@ class Settings(Record):
         tuple[str, ...], Field(description="further tools that a client lists, by name")
     ] = ()
     read_only: Annotated[bool, Field(description="list and allow no tool that writes")] = False
+    output_schemas: Annotated[
+        bool, Field(description="list each tool with the schema of its answers; costs context")
+    ] = False
     hooks_port: Annotated[
         int | None, Field(description="port of the listener for webhooks and `api`; none is off")
     ] = None

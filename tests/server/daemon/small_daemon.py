@@ -47,7 +47,9 @@ async def run(project: Path, idle_minutes: float) -> str:
         return {"stopped": True}
 
     handlers = {"status": status, "stop": stop}
-    return await Daemon(project, {"mcp": fixture_sessions().serve}, handlers, lifetime).run()
+    sessions = fixture_sessions()
+    streams = {"mcp": sessions.serve}
+    return await Daemon(project, streams, handlers, lifetime, sessions.refusal).run()
 
 
 def main() -> int:

@@ -24,6 +24,8 @@ SOURCE = str(Path(__file__).parents[3] / "src")
         (["--toolsets", "core"], {"AIFP_TOOLSETS": "all"}, "mcp toolsets=core"),
         ([], {"AIFP_READ_ONLY": "true"}, "mcp read_only"),
         ([], {"AIFP_READ_ONLY": "0"}, "mcp"),
+        (["--output-schemas"], {}, "mcp output_schemas"),
+        ([], {"AIFP_OUTPUT_SCHEMAS": "1", "AIFP_READ_ONLY": "1"}, "mcp read_only output_schemas"),
     ],
 )
 def test_flags_and_environment_become_the_wish_of_the_greeting(

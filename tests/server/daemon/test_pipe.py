@@ -40,6 +40,22 @@ async def test_the_toolsets_of_one_client_are_its_own(project: Path) -> None:
     assert "'echo'" in lists[1]
 
 
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("AIFP_TOOLSETS", "no toolset nothing. There are: all, core, things."),
+        ("AIFP_TOOLS", "no tool nothing."),
+    ],
+)
+async def test_an_unknown_toolset_or_tool_ends_the_pipe_and_names_what_there_is(
+    project: Path, variable: str, told: str
+) -> None:
+    process = await start(*SERVE, project=project, **{variable: "nothing"})
+    out, errors = await process.communicate(b"")
+    assert (process.returncode, out) == (1, b"")
+    assert told in errors.decode()
+
+
 @pytest.mark.req("F05", "D90")
 async def test_eight_pipes_at_once_start_one_daemon(project: Path) -> None:
     processes = [await start(*SERVE, project=project) for _ in range(8)]

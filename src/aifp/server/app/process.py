@@ -38,7 +38,7 @@ async def _serve(project: Path, house: House) -> None:
     http = HttpFront(house, lifetime)
     streams = {"mcp": house.sessions.serve, "http": http.serve}
     async with http.running():
-        await Daemon(project, streams, handlers, lifetime).run()
+        await Daemon(project, streams, handlers, lifetime, house.sessions.refusal).run()
 
 
 def _has_work(house: House) -> Callable[[], Awaitable[bool]]:
@@ -57,6 +57,8 @@ async def run_in_process(project: Path, options: JsonMap) -> int:
     _begin_log()
     with _owned(project):
         async with open_house(project) as house:
+            if refusal := house.sessions.refusal(options):
+                raise Unavailable(refusal)
             await serve_stdio(house.sessions.serve, options)
     return 0
 

@@ -18,6 +18,7 @@ ELSEWHERE = {
     "config_folder": "`AIFP_CONFIG`",
     "toolsets": "`aifp serve --toolsets` or `AIFP_TOOLSETS`",
     "tools": "`aifp serve --tools` or `AIFP_TOOLS`",
+    "output_schemas": "`aifp serve --output-schemas`, `AIFP_OUTPUT_SCHEMAS` or file",
     "read_only": "`aifp serve --read-only` or `AIFP_READ_ONLY`",
     "throwaway": "`aifp init --throwaway`",
 }

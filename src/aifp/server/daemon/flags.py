@@ -7,9 +7,14 @@ from aifp.server.daemon.address import FOLDER
 # flag -> environment variable, word in the greeting
 _LISTS = {"--toolsets": ("AIFP_TOOLSETS", "toolsets"), "--tools": ("AIFP_TOOLS", "tools")}
 READ_ONLY = "AIFP_READ_ONLY"
+# flag -> environment variable, word in the greeting
+_SWITCHES = {
+    "--read-only": (READ_ONLY, "read_only"),
+    "--output-schemas": ("AIFP_OUTPUT_SCHEMAS", "output_schemas"),
+}
 PROJECT = "AIFP_PROJECT"
 # Choices of one client; the daemon that a pipe starts serves others too.
-CLIENT_VARIABLES = frozenset({"AIFP_TOOLSETS", "AIFP_TOOLS", READ_ONLY})
+CLIENT_VARIABLES = frozenset(name for name, _ in (*_LISTS.values(), *_SWITCHES.values()))
 _YES = ("1", "true", "yes", "on")
 
 
@@ -25,8 +30,9 @@ def read_flags(argv: list[str], environ: dict[str, str]) -> tuple[str, str]:
     for flag, (variable, word) in _LISTS.items():
         if names := given.get(flag) or environ.get(variable):
             wish += f" {word}={''.join(names.split())}"
-    if "--read-only" in given or environ.get(READ_ONLY, "").lower() in _YES:
-        wish += " read_only"
+    for flag, (variable, word) in _SWITCHES.items():
+        if flag in given or environ.get(variable, "").lower() in _YES:
+            wish += f" {word}"
     return os.path.realpath(project), wish
 
 
@@ -47,7 +53,7 @@ def _given(argv: list[str]) -> dict[str, str]:
     words = iter(argv)
     for word in words:
         flag, equals, value = word.partition("=")
-        if flag == "--read-only" and not equals:
+        if flag in _SWITCHES and not equals:
             given[flag] = ""
         elif flag == "--project" or flag in _LISTS:
             given[flag] = value if equals else next(words, "")

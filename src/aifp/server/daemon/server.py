@@ -20,6 +20,8 @@ CLOSE_SECONDS = 2.0
 CONTROL = "control"
 
 ServeClient = Callable[[asyncio.StreamReader, asyncio.StreamWriter, JsonMap], Awaitable[None]]
+# Says in one line why a connection with these options cannot be served; None when it can.
+Refuse = Callable[[JsonMap], str | None]
 
 
 class Daemon:
@@ -34,8 +36,10 @@ class Daemon:
         streams: Mapping[str, ServeClient],
         handlers: Handlers,
         lifetime: Lifetime,
+        refuse: Refuse = lambda _: None,
     ) -> None:
         self._project = project
+        self._refuse = refuse
         self._streams = streams
         self._handlers = handlers
         self._lifetime = lifetime
@@ -80,6 +84,7 @@ class Daemon:
             return
         kind, options = await _greeting(reader)
         refusal = _refusal(endpoint, {*self._streams, CONTROL}, kind, options)
+        refusal = refusal or self._refuse(options)
         writer.write(f"no {refusal}\n".encode() if refusal else WELCOME)
         if refusal:
             logger.warning("a connection was refused: %s", refusal)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import mcp_types as types
+from mcp import MCPError
 from starlette.requests import Request as HttpRequest
 
 from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import InvalidArgument
 from aifp.server.mcp.offer import Offer, Page, TaskUse
 from aifp.server.mcp.people import Request
 
@@ -74,7 +76,10 @@ class OfferByRequest:
         return await self._of(request).complete(request, params)
 
     def _of(self, request: Request) -> Offer:
-        return self._offer_for(chosen(cast("HttpRequest", request.request)))
+        try:
+            return self._offer_for(chosen(cast("HttpRequest", request.request)))
+        except InvalidArgument as wrong:
+            raise MCPError(types.INVALID_PARAMS, str(wrong)) from None
 
 
 def chosen(request: HttpRequest) -> JsonMap:
@@ -83,6 +88,7 @@ def chosen(request: HttpRequest) -> JsonMap:
     for word in ("toolsets", "tools"):
         if text := request.query_params.get(word):
             options[word] = [name for name in text.replace(" ", "").split(",") if name]
-    if request.query_params.get("read_only", "").lower() in _YES:
-        options["read_only"] = True
+    for word in ("read_only", "output_schemas"):
+        if request.query_params.get(word, "").lower() in _YES:
+            options[word] = True
     return options

@@ -45,7 +45,9 @@ class ProjectOffer:
 
     async def list_tools(self, _: Request, params: Page) -> types.ListToolsResult:
         """Return the tools of the view."""
-        tools = [tool_of(entry) for entry in self._view.listed(self._registry.entries)]
+        schemas = self._view.output_schemas
+        listed_here = self._view.listed(self._registry.entries)
+        tools = [tool_of(entry, output_schema=schemas) for entry in listed_here]
         return types.ListToolsResult(tools=tools, ttl_ms=0, cache_scope="private")
 
     async def call_tool(

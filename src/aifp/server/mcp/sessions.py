@@ -11,6 +11,7 @@ import mcp_types as types
 from mcp.server.subscriptions import ToolsListChanged
 
 from aifp.schemas.common import JsonMap
+from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Clock, Door
 from aifp.schemas.settings import Settings
 from aifp.server.mcp.core import AifpServer, make_core, make_server
@@ -21,7 +22,7 @@ from aifp.server.mcp.offer import Offer
 from aifp.server.mcp.people import Nobody, Person
 from aifp.server.mcp.project import ProjectOffer
 from aifp.server.mcp.registry import Registry
-from aifp.server.mcp.view import View, view_of
+from aifp.server.mcp.view import View, unknown_in, view_of
 from aifp.server.mcp.wire import Wire
 
 logger = logging.getLogger(__name__)
@@ -69,8 +70,14 @@ class Sessions:
         finally:
             self.core.audience.leave(client)
 
+    def refusal(self, options: JsonMap) -> str | None:
+        """Say why a connection with these options cannot be served."""
+        return unknown_in(view_of(self._settings, options), self.registry.entries)
+
     def offer(self, options: JsonMap) -> ProjectOffer:
-        """Return what a connection with these options is offered."""
+        """Return what a connection with these options is offered; unknown names are refused."""
+        if refusal := self.refusal(options):
+            raise InvalidArgument(refusal)
         view = view_of(self._settings, options)
         return ProjectOffer(self.registry, view, self.door, self._facts)
 

@@ -1,6 +1,7 @@
 """What one connection is offered: toolsets, single tools, or reading only."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from pydantic import ConfigDict
 
@@ -17,6 +18,7 @@ class View(Record):
     toolsets: tuple[str, ...] = ("core",)
     tools: tuple[str, ...] = ()
     read_only: bool = False
+    output_schemas: bool = False
 
     def offers(self, entry: HelperEntry) -> bool:
         """Tell whether the tool is listed and may be called by its name."""
@@ -39,5 +41,20 @@ def view_of(settings: Settings, options: JsonMap) -> View:
         "toolsets": options.get("toolsets") or list(settings.toolsets),
         "tools": options.get("tools") or list(settings.tools),
         "read_only": settings.read_only or options.get("read_only") is True,
+        "output_schemas": settings.output_schemas or options.get("output_schemas") is True,
     }
     return View.model_validate(chosen)
+
+
+def unknown_in(view: View, entries: Iterable[HelperEntry]) -> str | None:
+    """Say which toolsets and tools of a view do not exist, and which do; None when all do."""
+    known = list(entries)
+    sets = {name for entry in known for name in entry.toolsets} | {"all"}
+    names = {entry.name for entry in known}
+    if wrong := [name for name in view.toolsets if name not in sets]:
+        return f"There is no toolset {', '.join(wrong)}. There are: {', '.join(sorted(sets))}."
+    if wrong := [name for name in view.tools if name not in names]:
+        near = sorted({hit for name in wrong for hit in get_close_matches(name, names, 3)})
+        hint = f" Near: {', '.join(near)}." if near else " docs/tools.md lists them."
+        return f"There is no tool {', '.join(wrong)}.{hint}"
+    return None
