@@ -16,14 +16,14 @@ def _ids_of(letter: str, *numbers: int) -> set[str]:
 
 
 CLAIMED = frozenset(
-    _ids_of("D", *range(27, 31), *range(36, 39), *range(41, 56), *range(69, 73), *range(86, 104))
+    _ids_of("D", *range(27, 31), *range(36, 56), *range(69, 73), *range(86, 104))
     | _ids_of("D", *range(1, 16), *range(21, 27), 60)
     | _ids_of("D", *range(16, 21), *range(31, 36), 62)
-    | _ids_of("D", 105, 106, 107, 108, 110, 112, 113)
+    | _ids_of("D", 83, 105, 106, 107, 108, 110, 112, 113)
     | _ids_of("D", 68, *range(73, 78))
     | _ids_of("I", *range(1, 21), 23, 24, *range(25, 29))
     | _ids_of("F", 1, 2, 3, 4, 5, 8, 9, 16, 18, 22, 25, 29)
-    | _ids_of("X", 1, 2, 12)
+    | _ids_of("X", 1, 2, 12, 13)
     | _ids_of("D", 58, 59, 61, *range(63, 66), 67, *range(78, 83), 85)
     | {"D104"}
     | {"8.1", "8.2", "8.7", "G9"}

@@ -4,6 +4,7 @@ from pydantic import JsonValue
 
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import Record
+from aifp.schemas.packages import Pin
 from aifp.schemas.words import Resource
 
 
@@ -30,6 +31,7 @@ class Release(Record):
     main: str
     entry_point: str
     permissions: list[Permission]
+    packages: list[Pin] = []
     directive_sha256: str
     code_sha256: str
     permissions_sha256: str

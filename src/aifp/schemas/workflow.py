@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.packages import Pin
 from aifp.schemas.reading import Draft, Interpretation, ParsedFile
 from aifp.schemas.releases import Permission
 from aifp.schemas.words import DependencyType, DirectiveStatus, DirectiveType, SourceFormat
@@ -94,6 +95,8 @@ class GeneratedCode(Record):
     helpers: list[str] = []
     generator: str
     written: list[str] = []
+    requirements: list[str] = []
+    packages: list[Pin] = []
 
 
 class TestResult(Record):

@@ -23,7 +23,7 @@ from tests.helpers.user_directives.people import Person
 class NoSandbox:
     """Stands where a test needs no code to run; running any is a fault of the test."""
 
-    def profile(self) -> str:
+    def profile(self, packages: object = ()) -> str:
         return "none"
 
 

@@ -74,6 +74,8 @@ class Control:
         ctx = self._house.person()
         if given.get("run_id") is not None:
             return await self._shown("run", str(given["run_id"]))
+        if given.get("package"):
+            return await self._shown("dependency", str(given.get("name")))
         directive_id = await id_of(ctx, str(given.get("name")))
         asked = await ask_approval(ctx, directive_id)
         if isinstance(asked, Approved):

@@ -13,31 +13,47 @@ from aifp.server.cli.link import ProjectOption, ask, fail, project_of
 
 Request = dict[str, Any]
 Names = Annotated[list[str], typer.Argument(help="The directive; several are asked as one.")]
+PackageOption = Annotated[
+    bool, typer.Option("--package", help="The names are packages that wait to be installed.")
+]
 RunOption = Annotated[int | None, typer.Option("--run", help="One run that asks each time.")]
 
 
 def approve(
     names: Names,
     run_id: RunOption = None,
+    package: PackageOption = False,
     yes: Annotated[bool, typer.Option(hidden=True)] = False,
     project: ProjectOption = None,
 ) -> None:
     """Show what would run, when and with which rights, and approve it."""
-    _decide(project_of(project), names, run_id, "approved", yes=yes)
+    asked = _asked(names, run_id, package=package)
+    _decide(project_of(project), asked, "approved", yes=yes)
 
 
-def reject(names: Names, run_id: RunOption = None, project: ProjectOption = None) -> None:
-    """Refuse an open request."""
-    _decide(project_of(project), names, run_id, "rejected", yes=False)
-
-
-def _decide(
-    project: Path, names: list[str], run_id: int | None, decision: str, *, yes: bool
+def reject(
+    names: Names,
+    run_id: RunOption = None,
+    package: PackageOption = False,
+    project: ProjectOption = None,
 ) -> None:
+    """Refuse an open request."""
+    asked = _asked(names, run_id, package=package)
+    _decide(project_of(project), asked, "rejected", yes=False)
+
+
+def _asked(names: list[str], run_id: int | None, *, package: bool) -> list[JsonMap]:
+    """Return the questions to the daemon, each about one thing."""
+    if run_id is not None and (len(names) != 1 or package):
+        raise fail(Unavailable("--run speaks of one run of one directive; give one name."))
+    return [{"name": n, "run_id": run_id, "package": package} for n in dict.fromkeys(names)]
+
+
+def _decide(project: Path, asked: list[JsonMap], decision: str, *, yes: bool) -> None:
     try:
         if not yes:
             _require_terminal()
-        requests = _shown(project, names, run_id)
+        requests = _shown(project, asked)
         if requests:
             passphrase = None if yes else _confirmed(requests, decision)
             for request in requests:
@@ -46,13 +62,12 @@ def _decide(
         raise fail(fault) from None
 
 
-def _shown(project: Path, names: list[str], run_id: int | None) -> list[Request]:
+def _shown(project: Path, asked: list[JsonMap]) -> list[Request]:
     """Show every request that is open, each in the words that are stored."""
-    if run_id is not None and len(names) != 1:
-        raise Unavailable("--run speaks of one run of one directive; give one name.")
     requests: list[Request] = []
-    for name in dict.fromkeys(names):
-        request: Request = ask(project, "request", {"name": name, "run_id": run_id})
+    for question in asked:
+        name = question["name"]
+        request: Request = ask(project, "request", question)
         if request.get("approved"):
             typer.echo(f"{name} is approved already, exactly as it stands.")
             continue

@@ -7,6 +7,7 @@ from aifp.helpers.user_directives.internal.code_checks import (
     check_tests,
     require_clean,
 )
+from aifp.helpers.user_directives.internal.code_generation import packages_in
 from aifp.schemas.errors import InvalidArgument
 
 CLEAN = '''
@@ -153,6 +154,17 @@ def test_modules_beside_the_code_may_be_imported() -> None:
     source = "from prices import net\n"
     assert [v.rule for v in check_code(source)] == ["import"]
     assert check_code(source, modules=["prices"]) == []
+
+
+@pytest.mark.req("D39", "D48")
+def test_pinned_packages_may_be_imported_and_python_may_not_hide_among_them() -> None:
+    source = "import humanize.time\nfrom humanize import naturaltime\n"
+    assert {v.rule for v in check_code(source)} == {"import"}
+    assert check_code(source, packages=["humanize"]) == []
+    assert check_tests(source, packages=["humanize"]) == []
+    for module in ("os", "subprocess", "socket", "importlib", "sys", "ctypes", "aifp", "_thread"):
+        assert packages_in([f"import {module}\nimport {module}.path\n"]) == set()
+    assert packages_in(["import humanize.time\n", "def ("]) == {"humanize"}
 
 
 def test_a_name_of_the_function_itself_may_be_changed() -> None:

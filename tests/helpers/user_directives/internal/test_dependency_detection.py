@@ -1,4 +1,5 @@
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -6,6 +7,7 @@ from aifp.helpers.user_directives.internal.dependency_detection import detect_de
 from aifp.schemas.ports import Ctx
 from aifp.server.adapters.keyring import FileKeyring
 from tests.helpers.user_directives.internal.sheets import directive
+from tests.helpers.user_directives.needs import make_program
 
 
 @pytest.mark.req("D39")
@@ -14,7 +16,7 @@ async def test_each_kind_of_dependency_is_found(plain_ctx: Ctx, keyring: FileKey
     sheet = directive(
         {"verb": "http", "method": "GET", "url": "https://a.example.net/x"},
         {"verb": "call", "target": "light.turn_on"},
-        {"verb": "run", "program": "/usr/bin/rsync", "env": {"RSYNC_RSH": "ssh"}},
+        {"verb": "run", "program": "/no/such/rsync", "env": {"RSYNC_RSH": "ssh"}},
         secrets=["MISSING", "STORED"],
     )
     source = "import pandas\nimport json\nfrom prices import net\n"
@@ -26,8 +28,44 @@ async def test_each_kind_of_dependency_is_found(plain_ctx: Ctx, keyring: FileKey
         ("python_package", "pandas", False),
         ("service", "a.example.net", True),
         ("service", "light", True),
-        ("system_package", "/usr/bin/rsync", False),
+        ("system_package", "/no/such/rsync", False),
     ]
+    assert found[-1].note == "a person installs it, for example with: sudo apt-get install rsync"
+
+
+@pytest.mark.req("D39")
+async def test_a_program_that_is_there_is_found(plain_ctx: Ctx, project: Path) -> None:
+    program = str(make_program(project / "program"))
+    found = await detect_dependencies(plain_ctx, directive({"verb": "run", "program": program}))
+    assert [(d.name, d.is_installed, d.note) for d in found] == [(program, True, None)]
+
+
+@pytest.mark.req("D39")
+@pytest.mark.parametrize(
+    ("statement", "package"),
+    [
+        ("import yaml", "pyyaml"),
+        ("from dateutil.parser import parse", "python-dateutil"),
+        ("import PIL.Image as image", "pillow"),
+        ("import Zope_Thing", "zope-thing"),
+        ("import humanize.time", "humanize"),
+    ],
+)
+async def test_an_import_is_found_under_the_name_to_install(
+    plain_ctx: Ctx, statement: str, package: str
+) -> None:
+    sheet = directive({"verb": "log", "message": "x"})
+    found = await detect_dependencies(plain_ctx, sheet, {"sample": statement})
+    assert [(d.dependency_type, d.name) for d in found] == [("python_package", package)]
+
+
+@pytest.mark.req("D39")
+@pytest.mark.parametrize("module", ["os", "subprocess", "_ctypes", "aifp_guest", "distutils"])
+async def test_what_belongs_to_python_or_the_sandbox_is_no_package(
+    plain_ctx: Ctx, module: str
+) -> None:
+    sheet = directive({"verb": "log", "message": "x"})
+    assert await detect_dependencies(plain_ctx, sheet, {"sample": f"import {module}"}) == []
 
 
 @pytest.mark.req("D39")

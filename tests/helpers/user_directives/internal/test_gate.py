@@ -209,7 +209,7 @@ async def test_another_sandbox_needs_another_approval(life: Life) -> None:
     class OtherSandbox:
         """The same sandbox with another profile."""
 
-        def profile(self) -> str:
+        def profile(self, packages: object = ()) -> str:
             return "other"
 
     directive_id = await life.active()

@@ -80,6 +80,8 @@ async def require_loadable(ctx: Ctx, release: Release) -> None:
         now=ctx.clock.now(),
         seed=release.release_sha256,
         limits=Limits(wall_ms=10_000),
+        packages=release.packages,
+        package_folders=await ctx.machine.place(release.packages),
     )
     outcome = await ctx.sandbox.run(job)
     if outcome.status != "ok":

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from aifp.helpers.user_directives.internal.language.reading_back import describe, next_three
 from aifp.helpers.user_directives.internal.releases import registered_code
 from aifp.schemas.instants import to_text
+from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission, Release
 
@@ -31,6 +32,7 @@ async def approval_text(ctx: Ctx, release: Release, row: Row) -> str:
         "Next due": "\n".join(to_text(at) for at in next_three(directive, ctx.clock.now()))
         or "when started",
         "It may": "\n".join(map(permission_line, release.permissions)) or "touch nothing outside",
+        **_packages(release),
         "Tests": test_lines(row),
         **await _changes(ctx, release),
         "Code": _code(release),
@@ -71,6 +73,17 @@ def _command_line(value: Mapping[str, object]) -> str:
         f"with the variables {named}" if named else "",
     ]
     return " ".join(part for part in parts if part)
+
+
+def package_line(pin: Pin) -> str:
+    """Return one exact package as a line for people."""
+    kind = "pure Python" if pin.pure else "with native code, in a process of its own"
+    return f"- {pin.name} {pin.version} ({kind}), sha256 {' or '.join(pin.hashes)}"
+
+
+def _packages(release: Release) -> dict[str, str]:
+    lines = "\n".join(map(package_line, release.packages))
+    return {"Packages it uses": lines} if lines else {}
 
 
 def _listed(value: object) -> list[object]:

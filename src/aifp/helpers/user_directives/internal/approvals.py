@@ -168,11 +168,15 @@ async def approval_of(
     ctx: Ctx, directive_id: int, release_sha256: str, db: Reader | None = None
 ) -> int | None:
     """Return the genuine approval of exactly this release, or None."""
+    return await genuine_yes(ctx, "directive", str(directive_id), release_sha256, db)
+
+
+async def genuine_yes(
+    ctx: Ctx, kind: str, subject_id: str, release_sha256: str, db: Reader | None = None
+) -> int | None:
+    """Return the decision by which a person said yes to exactly this, or None."""
     rows = await (db or ctx.directives).all(
-        "approvals_of_release",
-        kind="directive",
-        subject_id=str(directive_id),
-        release_sha256=release_sha256,
+        "approvals_of_release", kind=kind, subject_id=subject_id, release_sha256=release_sha256
     )
     return next((int(str(row["id"])) for row in rows if is_genuine(ctx, row)), None)
 

@@ -50,7 +50,7 @@ async def ask_approval(
         await _settle_known(ctx, release, row, known)
         return Approved(approval_id=known)
     text = await approval_text(ctx, release, row) + quoted(reason)
-    return await _put(ctx, await file_request(ctx, _request(ctx, release, text)))
+    return await put_request(ctx, await file_request(ctx, _request(ctx, release, text)))
 
 
 async def ask_for_waiting_run(ctx: Ctx, run_id: str) -> Approved | PendingDecision:
@@ -58,10 +58,10 @@ async def ask_for_waiting_run(ctx: Ctx, run_id: str) -> Approved | PendingDecisi
     row = await ctx.directives.one("open_request", kind="run", subject_id=run_id)
     if row is None:
         raise NoSuch(f"No run {run_id!r} waits for an answer; see get_pending_approvals.")
-    return await _put(ctx, row)
+    return await put_request(ctx, row)
 
 
-async def _put(ctx: Ctx, request: Row) -> Approved | PendingDecision:
+async def put_request(ctx: Ctx, request: Row) -> Approved | PendingDecision:
     """Put a stored request to the person, in the very words that are stored."""
     approval_id = int(str(request["id"]))
     answer = await ctx.door.ask(f"approve-{approval_id}", request_text(ctx, request), SCHEMA)
@@ -171,5 +171,11 @@ def request_text(ctx: Ctx, row: Row) -> str:
 
 def command_of(row: Row) -> str:
     """Return the command with which a person decides a request."""
-    run = f" --run {row['subject_id']}" if row["subject_kind"] == "run" else ""
-    return f"aifp approve {shlex.quote(str(row['subject_name']))}{run}"
+    name = shlex.quote(str(row["subject_name"]))
+    match row["subject_kind"]:
+        case "run":
+            return f"aifp approve {name} --run {row['subject_id']}"
+        case "dependency":
+            return f"aifp approve --package {name}"
+        case _:
+            return f"aifp approve {name}"

@@ -24,20 +24,26 @@ SHOWN = 20
 
 
 def check_code(
-    source: str, entries: Collection[str] = (), modules: Collection[str] = ()
+    source: str,
+    entries: Collection[str] = (),
+    modules: Collection[str] = (),
+    packages: Collection[str] = (),
 ) -> list[Violation]:
     """Return every broken rule of a source, by line; modules are those that lie beside it."""
     tree = _parsed(source)
     if isinstance(tree, Violation):
         return [tree]
     try:
-        return sorted(_broken_rules(tree, entries, modules))
+        return sorted(_broken_rules(tree, entries, modules, packages))
     except RecursionError:
         return [Violation(1, "size", "the code is nested too deeply: split its expressions")]
 
 
 def _broken_rules(
-    tree: ast.Module, entries: Collection[str], modules: Collection[str]
+    tree: ast.Module,
+    entries: Collection[str],
+    modules: Collection[str],
+    packages: Collection[str],
 ) -> set[Violation]:
     return {
         *entry_violations(tree, entries),
@@ -45,18 +51,20 @@ def _broken_rules(
         *frozen_violations(tree),
         *definition_violations(tree),
         *state_violations(tree),
-        *import_violations(tree, ALLOWED | set(modules)),
+        *import_violations(tree, ALLOWED | set(modules), packages),
         *host_violations(tree, entries),
         *door_violations(tree),
     }
 
 
-def check_tests(source: str, modules: Collection[str] = ()) -> list[Violation]:
+def check_tests(
+    source: str, modules: Collection[str] = (), packages: Collection[str] = ()
+) -> list[Violation]:
     """Return what keeps a test file from running: its syntax and its imports."""
     tree = _parsed(source)
     if isinstance(tree, Violation):
         return [tree]
-    return sorted({*import_violations(tree, ALLOWED | FOR_TESTS | set(modules))})
+    return sorted({*import_violations(tree, ALLOWED | FOR_TESTS | set(modules), packages)})
 
 
 def require_clean(found: Mapping[str, list[Violation]]) -> None:

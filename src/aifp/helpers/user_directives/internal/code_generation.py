@@ -1,7 +1,7 @@
 """From canonical steps to a module and its tests, checked, and written whole or not at all."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aifp.helpers.contract import internal
 from aifp.helpers.user_directives.internal.code_checks import (
@@ -9,7 +9,11 @@ from aifp.helpers.user_directives.internal.code_checks import (
     check_tests,
     require_clean,
 )
-from aifp.helpers.user_directives.internal.code_rules.imports import ALLOWED, imported_modules
+from aifp.helpers.user_directives.internal.code_rules.imports import (
+    ALLOWED,
+    imported_modules,
+    imported_packages,
+)
 from aifp.helpers.user_directives.internal.generation.growth import Signature
 from aifp.helpers.user_directives.internal.generation.implementation import (
     entries_of,
@@ -86,16 +90,30 @@ async def write_code(ctx: Ctx, made: GeneratedCode) -> None:
 def check(made: GeneratedCode) -> None:
     """Refuse files that break a rule of implementation code."""
     modules = {module_in(path) for path in made.files}
+    packages = packages_in(text for path, text in made.files.items() if path != made.test_file)
     notices = [entry.function for entry in entries_of(made.directive)[1:]]
     entries = [made.entry_point, *notices]
     found = {
-        path: check_code(text, entries if path == made.implementation_file else (), modules)
+        path: check_code(
+            text, entries if path == made.implementation_file else (), modules, packages
+        )
         for path, text in made.files.items()
         if path != made.test_file
     }
     if made.test_file:
-        found[made.test_file] = check_tests(made.files[made.test_file], modules)
+        found[made.test_file] = check_tests(made.files[made.test_file], modules, packages)
     require_clean(found)
+
+
+def packages_in(sources: Iterable[str]) -> set[str]:
+    """Return the packages that code imports, to be pinned; a broken source is refused elsewhere."""
+    found: set[str] = set()
+    for source in sources:
+        try:
+            found |= imported_packages(ast.parse(source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return found
 
 
 async def _validated(ctx: Ctx, directive_id: int) -> CanonicalDirective:

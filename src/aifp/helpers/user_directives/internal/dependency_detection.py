@@ -2,15 +2,15 @@
 
 import ast
 import logging
-import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aifp.helpers.contract import internal
 from aifp.helpers.shared.outbox import tell_directive
-from aifp.helpers.user_directives.internal.code_rules.imports import ALLOWED, imported_modules
+from aifp.helpers.user_directives.internal.code_rules.imports import imported_packages
 from aifp.helpers.user_directives.internal.generation.implementation import entries_of
 from aifp.helpers.user_directives.internal.language.nested_steps import every_step
+from aifp.helpers.user_directives.internal.package_names import distribution_of
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text
@@ -27,7 +27,8 @@ async def detect_dependencies(
 ) -> list[Dependency]:
     """List the packages, programs, secrets, variables and services a directive needs."""
     try:
-        return dependencies_of(directive, modules or {}, ctx.keyring.secret_names())
+        found = dependencies_of(directive, modules or {}, ctx.keyring.secret_names())
+        return [await _looked_for(ctx, need) for need in found]
     except (AifpError, SyntaxError, ValueError, RecursionError, MemoryError) as fault:
         logger.warning("dependencies of %s cannot be read: %s", directive.name, fault)
         return []
@@ -39,11 +40,8 @@ def dependencies_of(
     """Return what a directive and its code need, sorted by type and name."""
     found = [_secret(name, name in stored) for name in directive.secrets]
     found += [need for step in all_steps(directive) for need in _needs(step)]
-    for source in modules.values():
-        tree = ast.parse(source)
-        found += [
-            _package(module) for _, module in imported_modules(tree) if _is_foreign(module, modules)
-        ]
+    roots = {root for source in modules.values() for root in imported_packages(ast.parse(source))}
+    found += [_package(distribution_of(root, ())) for root in roots - set(modules)]
     unique = {(need.dependency_type, need.name): need for need in found}
     return [unique[key] for key in sorted(unique)]
 
@@ -85,15 +83,20 @@ def _variable(name: str) -> Dependency:
     return Dependency(dependency_type="environment_var", name=name, is_installed=True)
 
 
-def _package(module: str) -> Dependency:
-    note = "packages come with a later version; use the standard library"
-    return Dependency(dependency_type="python_package", name=module.split(".")[0], note=note)
+def _package(name: str) -> Dependency:
+    note = "user_directive_implement installs it, once a person says yes"
+    return Dependency(dependency_type="python_package", name=name, note=note)
 
 
-def _is_foreign(module: str, modules: Mapping[str, str]) -> bool:
-    root = module.split(".")[0]
-    known = module in ALLOWED or root in modules or root in {"aifp_guest", "aifp_testing"}
-    return bool(root) and not known and root not in sys.stdlib_module_names
+async def _looked_for(ctx: Ctx, need: Dependency) -> Dependency:
+    """Return a program with what is found of it; how to install it is shown, never done."""
+    if need.dependency_type != "system_package":
+        return need
+    if await ctx.machine.program(need.name) is not None:
+        return need.model_copy(update={"is_installed": True})
+    bare = need.name.replace("\\", "/").rsplit("/", 1)[-1]
+    note = f"a person installs it, for example with: sudo apt-get install {bare}"
+    return need.model_copy(update={"note": note})
 
 
 async def keep_dependencies(

@@ -44,8 +44,17 @@ async def require_dependencies(ctx: Ctx, release: Release) -> None:
     """Refuse while a secret or another thing the release needs is missing."""
     missing = await missing_of(ctx, release.directive_id)
     missing += [f"secret {name}" for name in _missing_secrets(ctx, release.directive.secrets)]
+    missing += await _missing_packages(ctx, release)
     if missing:
         raise DependencyMissing(f"{release.directive.name} needs: {', '.join(missing)}.")
+
+
+async def _missing_packages(ctx: Ctx, release: Release) -> list[str]:
+    try:
+        await ctx.machine.place(release.packages)
+    except DependencyMissing as lack:
+        return [str(lack).rstrip(".")]
+    return []
 
 
 def _missing_secrets(ctx: Ctx, names: Iterable[str]) -> list[str]:

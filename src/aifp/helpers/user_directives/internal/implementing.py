@@ -1,18 +1,19 @@
 """From validated to implemented: code made, checked and tried, then written and registered."""
 
 import json
-from dataclasses import dataclass
 
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of, sha256_of_bytes
 from aifp.helpers.shared.whole import whole
 from aifp.helpers.user_directives.internal.approvals import void_approval
 from aifp.helpers.user_directives.internal.code_generation import compose, write_code
+from aifp.helpers.user_directives.internal.code_versions import Registered, code_version
 from aifp.helpers.user_directives.internal.dependency_detection import (
     detect_dependencies,
     keep_dependencies,
 )
 from aifp.helpers.user_directives.internal.generation.names import module_in
+from aifp.helpers.user_directives.internal.needed_packages import keep_pins, with_packages
 from aifp.helpers.user_directives.internal.overwriting import require_unedited
 from aifp.helpers.user_directives.internal.permissions import permissions_of
 from aifp.helpers.user_directives.internal.programs import with_programs
@@ -23,34 +24,12 @@ from aifp.helpers.user_directives.internal.workflow import Workflow
 from aifp.schemas.errors import Conflict, InvalidArgument, NoSuch
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Reader, Row, Writer
-from aifp.schemas.releases import Permission
 from aifp.schemas.subjects import Subject
-from aifp.schemas.words import DirectiveStatus, FileRole
+from aifp.schemas.words import DirectiveStatus
 from aifp.schemas.workflow import Dependency, GeneratedCode, ImplementAnswer, TestResult
 
 # Making, testing, writing, looking for needs; the caller hears of each.
 STAGES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """What is stored of an implementation besides its files."""
-
-    made: GeneratedCode
-    tests: list[TestResult]
-    permissions: list[Permission]
-    objects: dict[str, str]
-
-    @property
-    def code_hash(self) -> str:
-        """Return the hash over the code files, as the release takes it."""
-        return sha256_of({p: o for p, o in self.objects.items() if p != self.made.test_file})
-
-    def role(self, path: str) -> FileRole:
-        """Return what a file is to the implementation."""
-        if path == self.made.test_file:
-            return "test"
-        return "implementation" if path == self.made.implementation_file else "helper"
 
 
 async def implement_directive(
@@ -64,6 +43,7 @@ async def implement_directive(
     async with Workflow(ctx, "user_directive_implement") as steps:
         await ctx.door.progress(0, STAGES, f"{name}: making the code")
         made = await steps.do("compose_code", compose, ctx, directive_id, code, test_code)
+        made = await steps.do("install_packages", with_packages, ctx, directive_id, made)
         await ctx.door.progress(1, STAGES, f"{name}: testing it in the sandbox")
         tests = await steps.do("run_tests", _try_out, ctx, directive_id, made)
         permissions = await with_programs(ctx, permissions_of(made.directive, _modules(made)))
@@ -98,6 +78,7 @@ async def _write_and_register(ctx: Ctx, made_for: Row, done: Registered) -> int:
         await require_unedited(ctx, int(str(row["id"])), made)
         implementation_id = await register(ctx, db, row, done)
         await keep_dependencies(ctx, db, int(str(row["id"])), made.directive, _modules(made))
+        await keep_pins(ctx, db, int(str(row["id"])), made)
         # In here, so that of two calls at once files and record come from the same one.
         await write_code(ctx, made)
     return implementation_id
@@ -154,7 +135,7 @@ async def register(ctx: Ctx, db: Writer, row: Row, done: Registered) -> int:
         origin=ctx.actor,
         at=at,
     )
-    version_id = await _version(ctx, db, artifact or {}, done)
+    version_id = await code_version(ctx, db, artifact or {}, done)
     before = await db.one("newest_implementation", directive_id=row["id"])
     stored = await db.one(
         "store_implementation",
@@ -182,46 +163,6 @@ async def register(ctx: Ctx, db: Writer, row: Row, done: Registered) -> int:
     same_code = before is not None and all(before[key] == start[key] for key in start)
     await _settle(ctx, db, row, done, same_code=same_code)
     return int(str(stored["id"])) if stored else 0
-
-
-async def _version(ctx: Ctx, db: Writer, artifact: Row, done: Registered) -> int:
-    """Return the present code version when it is the same, else a new one."""
-    present = artifact["current_version_id"]
-    files = {p: (done.role(p), o) for p, o in done.objects.items()}
-    if present is not None:
-        rows = await db.all("version_files", version_id=present)
-        if {str(r["path"]): (r["role"], r["object_sha256"]) for r in rows} == files:
-            return int(str(present))
-    return await _new_version(ctx, db, artifact, done)
-
-
-async def _new_version(ctx: Ctx, db: Writer, artifact: Row, done: Registered) -> int:
-    at = to_text(ctx.clock.now())
-    made = await db.one(
-        "add_artifact_version",
-        artifact_id=artifact["id"],
-        code_hash=done.code_hash,
-        parent_id=artifact["current_version_id"],
-        state="tested" if done.tests else "draft",
-        reason="enhancement" if artifact["current_version_id"] else "initial",
-        created_by=ctx.actor,
-        at=at,
-        metadata_json=json.dumps({"generator": done.made.generator}),
-    )
-    version_id = int(str(made["id"])) if made else 0
-    for path, sha256 in sorted(done.objects.items()):
-        size = len(done.made.files[path].encode("utf-8"))
-        await db.run("store_object", sha256=sha256, size_bytes=size, at=at)
-        await db.run(
-            "add_version_file",
-            version_id=version_id,
-            path=path,
-            role=done.role(path),
-            object_sha256=sha256,
-            size_bytes=size,
-        )
-    await db.run("set_current_version", id=artifact["id"], version_id=version_id, at=at)
-    return version_id
 
 
 async def _settle(ctx: Ctx, db: Writer, row: Row, done: Registered, *, same_code: bool) -> None:

@@ -4,9 +4,10 @@ import ast
 from collections.abc import Collection
 
 from aifp.helpers.user_directives.internal.code_generation import GIVEN, with_helpers
+from aifp.helpers.user_directives.internal.code_versions import Registered
 from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
 from aifp.helpers.user_directives.internal.generation.names import module_in, module_of
-from aifp.helpers.user_directives.internal.implementing import Registered, register
+from aifp.helpers.user_directives.internal.implementing import register
 from aifp.helpers.user_directives.internal.language.suggestions import nearest
 from aifp.helpers.user_directives.internal.parsing import project_path
 from aifp.helpers.user_directives.internal.permissions import permissions_of

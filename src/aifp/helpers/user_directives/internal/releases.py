@@ -1,7 +1,7 @@
 """What a release is, byte for byte: the thing a person approves by its hash."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from pydantic import JsonValue
@@ -17,12 +17,14 @@ from aifp.schemas.errors import (
     LimitExceeded,
     NoSuch,
 )
+from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, Row, SqlValue
 from aifp.schemas.releases import Permission, Release
 
 # Labels and record keeping: changing them does not change what runs (directive-format 9).
 NOT_APPROVED = ("title", "description", "domain", "tags", "enabled")
 NOTICES = ("on_failure_", "on_recovery_")
+Profile = Callable[[Sequence[Pin]], str]
 
 
 def directive_sha256(directive: CanonicalDirective) -> str:
@@ -33,7 +35,9 @@ def directive_sha256(directive: CanonicalDirective) -> str:
     return sha256_of({key: value for key, value in kept.items() if key not in NOT_APPROVED})
 
 
-def release_of(row: Row, files: Mapping[str, bytes], deps: Sequence[Row], profile: str) -> Release:
+def release_of(
+    row: Row, files: Mapping[str, bytes], deps: Sequence[Row], profile: Profile
+) -> Release:
     """Put a release together from a directive's row and the bytes of its code."""
     try:
         return _release(row, files, deps, profile)
@@ -45,12 +49,17 @@ def release_of(row: Row, files: Mapping[str, bytes], deps: Sequence[Row], profil
         ) from None
 
 
-def _release(row: Row, files: Mapping[str, bytes], deps: Sequence[Row], profile: str) -> Release:
+def _release(
+    row: Row, files: Mapping[str, bytes], deps: Sequence[Row], profile: Profile
+) -> Release:
     directive = CanonicalDirective.model_validate_json(str(row["configuration_json"]))
     permissions = [Permission.model_validate(p) for p in json.loads(str(row["permissions_json"]))]
     code: JsonMap = {path: sha256_of_bytes(data) for path, data in sorted(files.items())}
     # The same files may begin at another function, so where they begin is approved as well.
     code["start"] = f"{row['implementation_file']}:{row['entry_point']}"
+    _, packages = stored_packages(row["metadata_json"])
+    if packages:
+        code["packages"] = [pin.wire() for pin in packages]
     grants: list[JsonValue] = [permission.wire() for permission in permissions]
     locked: list[JsonValue] = [json.loads(json.dumps(dict(dep))) for dep in deps]
     parts: JsonMap = {"directive": directive_sha256(directive), "code": code, "grants": grants}
@@ -63,11 +72,18 @@ def _release(row: Row, files: Mapping[str, bytes], deps: Sequence[Row], profile:
         main=module_name(str(row["implementation_file"])),
         entry_point=str(row["entry_point"]),
         permissions=permissions,
+        packages=packages,
         directive_sha256=str(parts["directive"]),
         code_sha256=sha256_of(code),
         permissions_sha256=sha256_of(grants),
-        release_sha256=sha256_of({**parts, "deps": locked, "sandbox": profile}),
+        release_sha256=sha256_of({**parts, "deps": locked, "sandbox": profile(packages)}),
     )
+
+
+def stored_packages(metadata: SqlValue) -> tuple[list[str], list[Pin]]:
+    """Return what a code version asked for and what it is pinned to."""
+    kept = json.loads(str(metadata or "{}"))
+    return kept.get("requirements", []), [Pin.model_validate(p) for p in kept.get("packages", [])]
 
 
 def module_name(path: str) -> str:
@@ -83,7 +99,7 @@ async def present_release(ctx: Ctx, directive_id: int) -> Release:
     stored = await _code_of(ctx, row["artifact_version_id"])
     files = {str(file["path"]): await _read(ctx, str(file["path"])) for file in stored}
     deps = await ctx.directives.all("locked_dependencies", directive_id=directive_id)
-    return release_of(row, files, deps, ctx.sandbox.profile())
+    return release_of(row, files, deps, ctx.sandbox.profile)
 
 
 async def stored_release(ctx: Ctx, run: Row) -> Release:
@@ -107,7 +123,7 @@ async def stored_release(ctx: Ctx, run: Row) -> Release:
     }
     stored = await _code_of(ctx, run["artifact_version_id"])
     files = {str(f["path"]): await ctx.files.fetch(str(f["object_sha256"])) for f in stored}
-    release = release_of(parts, files, [], ctx.sandbox.profile())
+    release = release_of(parts, files, [], ctx.sandbox.profile)
     await _require_approved_then(ctx, run, release)
     begun_with = {
         "approval_id": run["approval_id"],

@@ -20,14 +20,14 @@ async def try_code(ctx: Ctx, made: GeneratedCode) -> list[TestResult]:
         await _require_loaded(ctx, made, entry.function)
     if made.test_file is None:
         return []
-    outcome = await ctx.sandbox.run(_job(ctx, made, made.entry_point, made.test_file))
+    outcome = await ctx.sandbox.run(await _job(ctx, made, made.entry_point, made.test_file))
     _require_ran(outcome, made.test_file)
     results = outcome.result if isinstance(outcome.result, list) else []
     return [TestResult.model_validate(result) for result in results]
 
 
 async def _require_loaded(ctx: Ctx, made: GeneratedCode, entry: str) -> None:
-    outcome = await ctx.sandbox.run(_job(ctx, made, entry, None))
+    outcome = await ctx.sandbox.run(await _job(ctx, made, entry, None))
     if outcome.status != "ok":
         _require_ran(outcome, made.implementation_file)
 
@@ -41,7 +41,7 @@ def _require_ran(outcome: Outcome, path: str) -> None:
     raise InvalidArgument(f"{path} does not load in the sandbox, nothing was written: {what}")
 
 
-def _job(ctx: Ctx, made: GeneratedCode, entry: str, tests: str | None) -> Job:
+async def _job(ctx: Ctx, made: GeneratedCode, entry: str, tests: str | None) -> Job:
     """Return the job that loads a module, or runs its tests."""
     wanted = {path: text for path, text in made.files.items() if tests or path != made.test_file}
     inputs: dict[str, JsonValue] = {}
@@ -54,4 +54,6 @@ def _job(ctx: Ctx, made: GeneratedCode, entry: str, tests: str | None) -> Job:
         inputs=inputs,
         now=ctx.clock.now(),
         seed=SEED,
+        packages=made.packages,
+        package_folders=await ctx.machine.place(made.packages),
     )

@@ -147,7 +147,9 @@ class Driver:
         place = await tools.log.tell("running", attempt=history.attempt)
         if not history.resumes:
             start = Start(run.input, place, memory)
-            await journal.begin_attempt(history.attempt, ctx.sandbox.profile(), start)
+            await journal.begin_attempt(
+                history.attempt, ctx.sandbox.profile(release.packages), start
+            )
         started = start_of(taken.started_at)
         job = await job_for(ctx, run, release, history, started, tools.budget.left_ms())
         trace = Trace(run.idempotency_key, history.attempt, history.steps, history.tries)

@@ -51,7 +51,9 @@ class DryRun:
             LiveEffects(grants, tools), tools, at or ctx.clock.now(), reads=self._reads
         )
         journal = Journal(ctx, run.id, taken.epoch)
-        await journal.begin_attempt(1, ctx.sandbox.profile(), Start(run.input))
+        await journal.begin_attempt(
+            1, ctx.sandbox.profile(self._release.packages), Start(run.input)
+        )
         door = RunDoor(journal, Trace(run.idempotency_key, 1, [], []), effects, tools, Failpoints())
         ending = clean(await self._run(run, effects, tools, door), tools.redactor)
         await self._close(run, taken, journal, ending, tools)
@@ -71,7 +73,9 @@ class DryRun:
         memory = await stored_memory(ctx.directives, str(release.directive_id))
         data = run_data(run, release, start, 1, None)
         inputs = names_of(run, release, data, memory)
-        job = job_of(release, inputs, start, run.random_seed, tools.budget.left_ms())
+        folders = await ctx.machine.place(release.packages)
+        left_ms = tools.budget.left_ms()
+        job = job_of(release, inputs, start, run.random_seed, left_ms, folders)
         try:
             async with tools.budget.limited():
                 outcome = await ctx.sandbox.run(job, door)

@@ -48,7 +48,14 @@ def names_of(run: RunRow, release: Release, data: JsonMap, memory: JsonMap) -> J
     }
 
 
-def job_of(release: Release, inputs: JsonMap, started: datetime, seed: str, left_ms: int) -> Job:
+def job_of(
+    release: Release,
+    inputs: JsonMap,
+    started: datetime,
+    seed: str,
+    left_ms: int,
+    package_folders: list[str],
+) -> Job:
     """Return the exact approved code with everything it may know."""
     return Job(
         modules=release.modules,
@@ -59,6 +66,8 @@ def job_of(release: Release, inputs: JsonMap, started: datetime, seed: str, left
         now=started,
         seed=seed,
         limits=Limits(wall_ms=left_ms, cpu_ms=left_ms),
+        packages=release.packages,
+        package_folders=package_folders,
     )
 
 

@@ -134,7 +134,8 @@ async def job_for(
     memory = await _memory(ctx, run)
     data = run_data(run, release, started, history.attempt, history.error)
     inputs = names_of(run, release, data, memory)
-    return job_of(release, inputs, started, run.random_seed, left_ms)
+    folders = await ctx.machine.place(release.packages)
+    return job_of(release, inputs, started, run.random_seed, left_ms, folders)
 
 
 def start_of(text: str) -> datetime:

@@ -13,3 +13,25 @@ SET required = 1, checked_at = excluded.checked_at,
     is_installed = CASE
         WHEN added_by IS NULL AND dependency_type NOT IN ('python_package', 'system_package')
         THEN excluded.is_installed ELSE max(is_installed, excluded.is_installed) END;
+
+-- name: packages_of_directive
+-- The packages a directive ever asked for, in which versions, and whether by hand.
+SELECT name, version, added_by, required FROM directive_dependencies
+WHERE directive_id = :directive_id AND dependency_type = 'python_package' ORDER BY name;
+
+-- name: note_pinned
+-- A package is installed in exactly this version and these bytes; a person said yes to them.
+UPDATE directive_dependencies
+SET is_installed = 1, verified = 1, installed_version = :version, sha256 = :sha256, error = NULL,
+    confirmed_by = 'user', confirmed_at = :at, checked_at = :at
+WHERE directive_id = :directive_id AND dependency_type = 'python_package' AND name = :name;
+
+-- name: present_packages
+-- What the newest code of a directive asked for and was pinned to.
+SELECT v.metadata_json
+FROM directive_implementations i JOIN artifact_versions v ON v.id = i.artifact_version_id
+WHERE i.directive_id = :directive_id ORDER BY i.id DESC LIMIT 1;
+
+-- name: packages_of_version
+-- What a code version asked for and was pinned to.
+SELECT metadata_json FROM artifact_versions WHERE id = :id;

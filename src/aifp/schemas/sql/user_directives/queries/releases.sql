@@ -2,10 +2,11 @@
 -- What the present release of a directive is made of.
 SELECT d.id, d.name, d.status, d.pause_cause, d.configuration_json, d.version, d.permissions_json,
        d.approved, d.approval_id, d.release_sha256, i.artifact_version_id, i.implementation_file,
-       i.entry_point, i.test_results_json, i.test_status, i.test_source
+       i.entry_point, i.test_results_json, i.test_status, i.test_source, a.metadata_json
 FROM user_directives d
 LEFT JOIN directive_implementations i ON i.id =
     (SELECT max(n.id) FROM directive_implementations n WHERE n.directive_id = d.id)
+LEFT JOIN artifact_versions a ON a.id = i.artifact_version_id
 WHERE d.id = :directive_id;
 
 -- name: version_files
@@ -25,10 +26,12 @@ UPDATE user_directives SET approved = 0, approval_id = NULL, updated_at = :at WH
 
 -- name: stored_release_parts
 -- The directive version and code version a run began with.
-SELECT v.configuration_json, v.permissions_json, i.entry_point, i.implementation_file
+SELECT v.configuration_json, v.permissions_json, i.entry_point, i.implementation_file,
+       a.metadata_json
 FROM directive_versions v
 JOIN directive_implementations i
     ON i.directive_id = v.directive_id AND i.artifact_version_id = :artifact_version_id
+JOIN artifact_versions a ON a.id = i.artifact_version_id
 WHERE v.directive_id = :directive_id AND v.version = :version;
 
 -- name: set_release_state

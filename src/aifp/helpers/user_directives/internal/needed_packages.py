@@ -1,0 +1,56 @@
+"""The packages of one directive: what its code imports and what was added, pinned together."""
+
+from aifp.helpers.user_directives.internal.code_generation import packages_in
+from aifp.helpers.user_directives.internal.generation.names import module_in
+from aifp.helpers.user_directives.internal.installation import install_pins, requirement_of
+from aifp.helpers.user_directives.internal.package_names import distribution_of
+from aifp.helpers.user_directives.internal.releases import stored_packages
+from aifp.schemas.instants import to_text
+from aifp.schemas.packages import Pin
+from aifp.schemas.ports import Ctx, SqlValue, Writer
+from aifp.schemas.workflow import GeneratedCode
+
+
+async def with_packages(ctx: Ctx, directive_id: int, made: GeneratedCode) -> GeneratedCode:
+    """Return the code with its packages, installed; what was pinned for the same wishes stays."""
+    wanted = await _wanted(ctx, directive_id, made)
+    if not wanted:
+        return made
+    pins = await _pinned_before(ctx, directive_id, wanted) or await ctx.machine.resolve(wanted)
+    await install_pins(ctx, wanted, pins)
+    return made.model_copy(update={"requirements": wanted, "packages": pins})
+
+
+async def keep_pins(ctx: Ctx, db: Writer, directive_id: int, made: GeneratedCode) -> None:
+    """Note in the dependencies of a directive which exact packages its code was tested with."""
+    at = to_text(ctx.clock.now())
+    for pin in made.packages:
+        await db.run(
+            "note_pinned",
+            directive_id=directive_id,
+            name=pin.name,
+            version=pin.version,
+            sha256=" ".join(pin.hashes),
+            at=at,
+        )
+
+
+async def _wanted(ctx: Ctx, directive_id: int, made: GeneratedCode) -> list[str]:
+    rows = await ctx.directives.all("packages_of_directive", directive_id=directive_id)
+    versions = {str(row["name"]): row["version"] for row in rows}
+    added = {str(row["name"]) for row in rows if row["added_by"] is not None and row["required"]}
+    modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
+    roots = packages_in(modules.values()) - set(modules)
+    names = added | {distribution_of(root, added) for root in roots}
+    return [requirement_of(name, _text(versions.get(name))) for name in sorted(names)]
+
+
+async def _pinned_before(ctx: Ctx, directive_id: int, wanted: list[str]) -> list[Pin]:
+    """Return the pins of the present code if it asked for the same, so that nothing moves."""
+    row = await ctx.directives.one("present_packages", directive_id=directive_id)
+    requirements, pins = stored_packages(row["metadata_json"]) if row else ([], [])
+    return pins if requirements == wanted else []
+
+
+def _text(value: SqlValue) -> str | None:
+    return str(value) if value else None
