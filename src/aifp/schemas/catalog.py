@@ -64,6 +64,13 @@ class SystemDirective(Record):
     steps: tuple[SystemStep, ...]
 
 
+class Intent(Record):
+    """How people ask for a system directive, and from which likeness on it is meant."""
+
+    phrases: tuple[str, ...]
+    threshold: float
+
+
 class Catalog(Record):
     """The whole of helpers_parsed.json."""
 

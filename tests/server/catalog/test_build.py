@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from aifp.server.catalog.build import CatalogFault, build_catalog, describe, render
-from aifp.server.catalog.load import faults_of
+from aifp.server.catalog.build import CatalogFault, build_catalog, describe, faults_of, render
 from aifp.server.catalog.toolsets import toolsets_of
 from tests.server.mcp import fixture_tools
 from tests.server.mcp.wiring import entries_of, load_fixture

@@ -12,7 +12,8 @@ from aifp.schemas.catalog import Catalog, HelperEntry
 from aifp.schemas.errors import Unavailable
 from aifp.server.catalog.load import load_catalog, registered_tools, tools_of
 from aifp.server.db import core_file
-from aifp.server.db.core_file import CATALOG_FILE, NAME, build_core, fits, present_core
+from aifp.server.db.core_file import NAME, build_core, fits, present_core
+from aifp.server.db.core_rows import CATALOG_FILE
 from aifp.server.db.shipped import open_shipped
 
 

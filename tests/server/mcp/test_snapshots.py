@@ -7,8 +7,9 @@ import pytest
 
 from aifp.schemas.catalog import HelperEntry
 from aifp.schemas.errors import Conflict
-from aifp.server.catalog.build import build_catalog, render
-from aifp.server.catalog.load import CATALOG_FILE, faults_of, load_catalog, tools_of
+from aifp.server.catalog.build import build_catalog, faults_of, render
+from aifp.server.catalog.load import load_catalog, tools_of
+from aifp.server.db.core_rows import CATALOG_FILE
 from aifp.server.mcp.listing import SNAPSHOTS, picture_of
 from aifp.server.mcp.registry import Registry
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aifp.schemas.common import JsonMap
-from aifp.schemas.ports import Ctx, Databases, Door, Sandbox
+from aifp.schemas.ports import Ctx, Databases, Door, Reader, Sandbox
 from aifp.schemas.settings import Settings
 from aifp.server.adapters.clock import SystemClock
 from aifp.server.adapters.files import ProjectFiles
@@ -21,7 +21,7 @@ from aifp.server.adapters.logfiles import LogFiles
 from aifp.server.adapters.machine import HostMachine
 from aifp.server.app.facts import ProjectFacts
 from aifp.server.app.notices import LogNotifier
-from aifp.server.catalog.load import registered_tools
+from aifp.server.catalog.load import intents_of, registered_tools
 from aifp.server.config import STATE, read_settings
 from aifp.server.db.connection import open_databases
 from aifp.server.engine.assembly import Outside, assemble
@@ -72,8 +72,8 @@ async def open_house(project: Path) -> AsyncGenerator[House]:
         open_sandboxes(settings.workers) as sandbox,
         _open_http() as http,
     ):
-        tools = await registered_tools(databases.core)
-        house = _furnish(settings, Storage(databases, sandbox, http), Registry(tools))
+        registry = await _registry(databases.core)
+        house = _furnish(settings, Storage(databases, sandbox, http), registry)
         await house.engine.start()
         try:
             async with house.sessions.running(house.base.clock):
@@ -89,6 +89,11 @@ async def _open_http() -> AsyncGenerator[GuardedHttp]:
         yield http
     finally:
         await http.close()
+
+
+async def _registry(core: Reader) -> Registry:
+    """Return the tools as aifp_core.db has them."""
+    return Registry(await registered_tools(core), intents=await intents_of(core))
 
 
 def _furnish(settings: Settings, storage: Storage, registry: Registry) -> House:

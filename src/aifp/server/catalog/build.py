@@ -6,7 +6,7 @@ import inspect
 import json
 import pkgutil
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
@@ -16,8 +16,10 @@ import aifp.helpers
 from aifp.helpers.contract import Marks, is_internal, marks_of
 from aifp.schemas.catalog import Catalog, HelperEntry, Hints, SystemDirective
 from aifp.schemas.common import Failure, JsonMap, Listed, NotFound
+from aifp.schemas.errors import Unavailable
 from aifp.server.catalog.arguments import input_schema
 from aifp.server.catalog.lean import lean, open_ended, unfolded_once
+from aifp.server.catalog.load import Loader, load_tool
 from aifp.server.catalog.reach import callers_of, databases_of
 from aifp.server.catalog.system_directives import UnreadableDirective, system_directives
 from aifp.server.catalog.toolsets import phase_of, toolsets_of
@@ -210,3 +212,18 @@ def _digest(entry: HelperEntry) -> str:
     own = entry.model_dump(mode="json", exclude={"digest", "used_by", "is_sub_helper"})
     text = json.dumps(own, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+
+
+def faults_of(entries: Sequence[HelperEntry], loader: Loader = load_tool) -> list[str]:
+    """Compare entries with their code: missing code and differing signatures are listed."""
+    faults: list[str] = []
+    for entry in entries:
+        try:
+            fresh = describe(loader(entry), entry.group, entry.module)
+        except Unavailable as missing:
+            faults.append(str(missing))
+            continue
+        told = {"used_by": entry.used_by, "is_sub_helper": entry.is_sub_helper}
+        if fresh.model_copy(update=told) != entry:
+            faults.append(f"{entry.name} differs from its entry: run sync-directives.py.")
+    return faults

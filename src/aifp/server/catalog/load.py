@@ -1,18 +1,17 @@
 """Read what sync-directives.py made, and reach the functions it names."""
 
 import importlib
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aifp.helpers.contract import marks_of
-from aifp.schemas.catalog import Catalog, HelperEntry
+from aifp.schemas.catalog import Catalog, HelperEntry, Intent
 from aifp.schemas.errors import Unavailable
 from aifp.schemas.ports import Reader
-from aifp.server.catalog.build import describe
-from aifp.server.db.core_file import CATALOG_FILE
-from aifp.server.db.core_rows import entry_of
+from aifp.server.db.core_rows import CATALOG_FILE, entry_of
 
 Function = Callable[..., Any]
 Loader = Callable[[HelperEntry], Function]
@@ -33,6 +32,17 @@ async def registered_tools(core: Reader) -> list[HelperEntry]:
     return [entry_of(row) for row in await core.all("core_tools")]
 
 
+async def intents_of(core: Reader) -> dict[str, Intent]:
+    """Return how people ask for the tools that follow a system directive."""
+    return {
+        str(row["name"]): Intent(
+            phrases=tuple(json.loads(str(row["intent_keywords_json"]))),
+            threshold=float(str(row["confidence_threshold"])),
+        )
+        for row in await core.all("core_intents")
+    }
+
+
 @cache
 def load_function(entry_module: str, name: str) -> Function:
     """Import a helper at its first call; a missing one is refused, not raised into the wire."""
@@ -48,18 +58,3 @@ def load_function(entry_module: str, name: str) -> Function:
 def load_tool(entry: HelperEntry) -> Function:
     """Return the function of a catalog entry."""
     return load_function(entry.module, entry.name)
-
-
-def faults_of(entries: Sequence[HelperEntry], loader: Loader = load_tool) -> list[str]:
-    """Compare entries with their code: missing code and differing signatures are listed."""
-    faults: list[str] = []
-    for entry in entries:
-        try:
-            fresh = describe(loader(entry), entry.group, entry.module)
-        except Unavailable as missing:
-            faults.append(str(missing))
-            continue
-        told = {"used_by": entry.used_by, "is_sub_helper": entry.is_sub_helper}
-        if fresh.model_copy(update=told) != entry:
-            faults.append(f"{entry.name} differs from its entry: run sync-directives.py.")
-    return faults

@@ -11,12 +11,11 @@ from pydantic import ValidationError
 
 from aifp.schemas.catalog import Catalog
 from aifp.schemas.errors import AifpError, Unavailable
-from aifp.server.db.core_rows import catalog_faults, entry_of, store_catalog
+from aifp.server.db.core_rows import CATALOG_FILE, catalog_faults, entry_of, store_catalog
 from aifp.server.db.queries import load_migrations
 from aifp.server.db.shipped import ShippedDatabase, new_shipped, open_shipped
 
 NAME = "aifp_core"
-CATALOG_FILE = Path(__file__).parents[2] / "helpers_parsed.json"
 CORE_FILE = Path(__file__).parents[2] / "aifp_core.db"
 # Built files stay for other checkouts of this machine, up to this many.
 KEPT = 8

@@ -1,11 +1,13 @@
 """The records of helpers_parsed.json as rows of aifp_core.db, and tools back from rows."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from aifp.schemas.catalog import Catalog, HelperEntry, SystemDirective
 from aifp.schemas.ports import Row, SqlValue, Writer
 
+CATALOG_FILE = Path(__file__).parents[2] / "helpers_parsed.json"
 # What an entry says about itself beyond the columns of its row.
 ANNOTATED = ("title", "effect", "asks", "hints", "toolsets")
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aifp.helpers.contract import guarded
-from aifp.schemas.catalog import HelperEntry
+from aifp.schemas.catalog import HelperEntry, Intent
 from aifp.schemas.common import Record
 from aifp.schemas.errors import Conflict
 from aifp.schemas.ports import Ctx
@@ -44,7 +44,10 @@ class Registry:
         entries: Sequence[HelperEntry],
         loader: Loader = load_tool,
         audit: Audit = log_audit,
+        *,
+        intents: Mapping[str, Intent] | None = None,
     ) -> None:
+        self._intents = intents or {}
         self._loader = loader
         self._audit = audit
         self.generation = 0
@@ -65,7 +68,7 @@ class Registry:
             if entry.name in taken:
                 raise Conflict(f"There is already a tool named {entry.name}.")
             taken[entry.name] = entry
-        self._entries, self._index = taken, ToolIndex(taken.values())
+        self._entries, self._index = taken, ToolIndex(taken.values(), self._intents)
         self.generation += 1
 
     def find(self, name: str) -> HelperEntry | None:

@@ -1,17 +1,22 @@
-"""Find tools by words: rare words and words of the name count most, small misspellings pass."""
+"""Find tools by words: rare words and words of the name count most, small misspellings pass.
+
+A wish that is like a phrase for one of the system directives brings its tool to the front.
+"""
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
-from aifp.schemas.catalog import HelperEntry
+from aifp.schemas.catalog import HelperEntry, Intent
 
 _WORD = re.compile(r"[a-z0-9]+")
 _NAME_WEIGHT = 3.0
 _NEAR = 84
+# An exact name goes before a phrase, a phrase before any number of words.
+_EXACT, _MEANT = 1000.0, 100.0
 _IGNORED = frozenset(
     ("a", "an", "and", "are", "by", "for", "from", "get", "in", "is", "of", "on", "or", "the", "to")
 )
@@ -20,7 +25,10 @@ _IGNORED = frozenset(
 class ToolIndex:
     """Words of every tool, counted once."""
 
-    def __init__(self, entries: Iterable[HelperEntry]) -> None:
+    def __init__(
+        self, entries: Iterable[HelperEntry], intents: Mapping[str, Intent] | None = None
+    ) -> None:
+        self._intents = intents or {}
         self._entries = sorted(entries, key=lambda entry: entry.name)
         self._weights = [_weights(entry) for entry in self._entries]
         spread = Counter(word for weights in self._weights for word in weights)
@@ -41,8 +49,9 @@ class ToolIndex:
     def _score(
         self, entry: HelperEntry, weights: dict[str, float], words: set[str], query: str
     ) -> float:
-        exact = 1000.0 if entry.name == query.strip() else 0.0
-        return exact + sum(weights.get(word, 0.0) * self._rarity[word] for word in words)
+        exact = _EXACT if entry.name == query.strip() else 0.0
+        meant = _MEANT * _likeness(query, self._intents.get(entry.name))
+        return exact + meant + sum(weights.get(word, 0.0) * self._rarity[word] for word in words)
 
     def _known(self, words: Sequence[str]) -> set[str]:
         """Replace each word by the words tools use: itself, its beginnings, or the nearest."""
@@ -55,6 +64,14 @@ class ToolIndex:
             return begun
         near = process.extractOne(word, list(self._rarity), score_cutoff=_NEAR)
         return [near[0]] if near else []
+
+
+def _likeness(query: str, intent: Intent | None) -> float:
+    """Return how much a wish is like one of the phrases; below the threshold it is not."""
+    if intent is None:
+        return 0.0
+    nearest = max(fuzz.token_sort_ratio(query.lower(), phrase) for phrase in intent.phrases) / 100
+    return nearest if nearest >= intent.threshold else 0.0
 
 
 def _weights(entry: HelperEntry) -> dict[str, float]:

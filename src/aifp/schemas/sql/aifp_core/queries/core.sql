@@ -15,3 +15,7 @@ FROM directive_helpers s
 JOIN directives d ON d.id = s.directive_id
 JOIN helper_functions h ON h.id = s.helper_id
 WHERE d.name = :name ORDER BY s.sequence_order;
+
+-- name: core_intents
+-- How people ask for each system directive, and from which likeness on it is meant.
+SELECT name, intent_keywords_json, confidence_threshold FROM directives ORDER BY id;
