@@ -37,6 +37,8 @@ REASONS = (
     ("did not find expected ',' or", "inside `{ }` and `[ ]` text with `,` `{` `}` needs quotes"),
     ("unknown directive name", "quote text that starts with `%`"),
 )
+# Newer libyaml gives up in its own words, before it tells of the nesting event by event.
+LIBYAML_TOO_DEEP = "maximum nesting depth"
 FIRST_CHARACTERS = {
     "\t": "no tabs for indentation",
     "@": 'quote text that starts with `@`, such as "@daily"',
@@ -74,6 +76,8 @@ def not_yaml(error: yaml.MarkedYAMLError, text: str) -> SourceFault:
     mark = error.problem_mark or error.context_mark
     spot = Spot(mark.line + 1, mark.column + 1) if mark else Spot(1, 1)
     reason = error.problem or "it cannot be read"
+    if LIBYAML_TOO_DEEP in reason:
+        return SourceFault("E103", spot)
     hint = next((mend for sign, mend in REASONS if sign in reason), None)
     if mark and "cannot start any token" in reason:
         hint = FIRST_CHARACTERS.get(text[mark.index : mark.index + 1])
