@@ -1,3 +1,5 @@
+import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +33,8 @@ from aifp.schemas.packages import PACKAGES, Pin
 from aifp.schemas.ports import Ctx, HumanAnswer
 from aifp.schemas.workflow import ImplementAnswer
 from aifp.server.adapters.machine import HostMachine
+from aifp.server.sandbox.choice import ChoosingSandbox
+from aifp.server.sandbox.confined.sandbox import missing, open_process_sandbox
 from tests.helpers.user_directives.lives import LATER, NO, YES, Life, code_of
 from tests.helpers.user_directives.people import Person
 from tests.wheelhouse import add_source, add_wheel
@@ -158,6 +162,11 @@ async def test_code_that_imports_a_package_comes_to_run_with_it(home: Life) -> N
     answer = await user_directive_implement(home.ctx, "sums", CODE)
     assert isinstance(answer, ImplementAnswer), answer
     assert all(test.passed for test in answer.test_results)
+    assert [(need.name, need.is_installed, need.note) for need in answer.dependencies] == [
+        ("greeting", True, "2.0"),
+        ("polite-words", True, "2.1"),
+    ]
+    assert answer.warnings == []
     assert installed(home.project) == ["greeting-2.0", "polite-words-2.1"]
     row = rows(home)["greeting"]
     assert (row["installed_version"], row["is_installed"], row["verified"]) == ("2.0", 1, 1)
@@ -173,6 +182,26 @@ async def test_code_that_imports_a_package_comes_to_run_with_it(home: Life) -> N
         ("greeting", "2.0"),
         ("polite-words", "2.1"),
     ]
+
+
+@pytest.mark.skipif(missing() is not None, reason="compiled packages need Linux and Landlock")
+@pytest.mark.req("D40", "D48")
+async def test_a_package_with_native_code_is_tried_in_the_confined_process(
+    home: Life, index: Path
+) -> None:
+    tag = f"cp3{sys.version_info.minor}-none-{sysconfig.get_platform().replace('-', '_')}"
+    add_wheel(index, "polite-words", "3.0", {"polite_words.py": "WORD = 'native'\n"}, tag=tag)
+    await home.validated(TEXT)
+    home.person.answers.append(YES)
+    async with open_process_sandbox(workers=1) as compiled:
+        both = ChoosingSandbox(home.ctx.sandbox, compiled)
+        home.ctx = replace(home.ctx, sandbox=both)
+        answer = await user_directive_implement(home.ctx, "sums", CODE)
+        assert isinstance(answer, ImplementAnswer), answer
+        await home.approve()
+        shown, _ = home.person.asked[-1]
+        assert "- polite-words 3.0 (with native code, in a process of its own)" in shown
+        assert isinstance(await user_directive_activate(home.ctx, "sums"), Activated)
 
 
 @pytest.mark.req("D40", "D48")

@@ -13,7 +13,11 @@ from aifp.helpers.user_directives.internal.dependency_detection import (
     keep_dependencies,
 )
 from aifp.helpers.user_directives.internal.generation.names import module_in
-from aifp.helpers.user_directives.internal.needed_packages import keep_pins, with_packages
+from aifp.helpers.user_directives.internal.needed_packages import (
+    keep_pins,
+    with_packages,
+    with_pinned,
+)
 from aifp.helpers.user_directives.internal.overwriting import require_unedited
 from aifp.helpers.user_directives.internal.permissions import permissions_of
 from aifp.helpers.user_directives.internal.programs import with_programs
@@ -57,6 +61,7 @@ async def implement_directive(
         needs = await steps.do(
             "detect_dependencies", detect_dependencies, ctx, made.directive, _modules(made)
         )
+        needs = with_pinned(needs, made.packages)
     return await _answer(ctx, implementation_id, done, needs)
 
 

@@ -1,5 +1,7 @@
 """The packages of one directive: what its code imports and what was added, pinned together."""
 
+from collections.abc import Sequence
+
 from aifp.helpers.user_directives.internal.code_generation import packages_in
 from aifp.helpers.user_directives.internal.generation.names import module_in
 from aifp.helpers.user_directives.internal.installation import install_pins, requirement_of
@@ -8,7 +10,8 @@ from aifp.helpers.user_directives.internal.releases import stored_packages
 from aifp.schemas.instants import to_text
 from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, SqlValue, Writer
-from aifp.schemas.workflow import GeneratedCode
+from aifp.schemas.words import DependencyType
+from aifp.schemas.workflow import Dependency, GeneratedCode
 
 
 async def with_packages(ctx: Ctx, directive_id: int, made: GeneratedCode) -> GeneratedCode:
@@ -19,6 +22,17 @@ async def with_packages(ctx: Ctx, directive_id: int, made: GeneratedCode) -> Gen
     pins = await _pinned_before(ctx, directive_id, wanted) or await ctx.machine.resolve(wanted)
     await install_pins(ctx, wanted, pins)
     return made.model_copy(update={"requirements": wanted, "packages": pins})
+
+
+def with_pinned(needs: Sequence[Dependency], pins: Sequence[Pin]) -> list[Dependency]:
+    """Return what is needed, with every package that is installed by now, also those of others."""
+    others = [need for need in needs if need.dependency_type != "python_package"]
+    kind: DependencyType = "python_package"
+    packages = [
+        Dependency(dependency_type=kind, name=pin.name, is_installed=True, note=pin.version)
+        for pin in pins
+    ]
+    return sorted([*others, *packages], key=lambda need: (need.dependency_type, need.name))
 
 
 async def keep_pins(ctx: Ctx, db: Writer, directive_id: int, made: GeneratedCode) -> None:
