@@ -60,7 +60,9 @@ async def prove(drive: Drive) -> frozenset[Guarantee]:
     """Attack this sandbox in every way and return the guarantees that held."""
     # A group ends only with its last attack, also when it is called off: no worker is left over.
     async with asyncio.TaskGroup() as group:
-        proofs = {name: group.create_task(_held(proof, drive)) for name, proof in PROOFS.items()}
+        proofs: dict[Guarantee, asyncio.Task[bool]] = {
+            name: group.create_task(_held(proof, drive)) for name, proof in PROOFS.items()
+        }
     return frozenset(name for name, proof in proofs.items() if proof.result())
 
 
