@@ -116,7 +116,8 @@ class Walker:
 
 
 def _plain(records: Any) -> list[Any]:
-    return [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in records]
+    # What was not on the wire is not told: a client may know defaults that the other does not.
+    return [one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in records]
 
 
 def comparable(steps: list[Taken]) -> list[Taken]:
