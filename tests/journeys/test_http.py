@@ -73,7 +73,8 @@ async def test_the_flags_of_the_command_hold_for_every_client(project: Project) 
 def test_the_port_is_open_for_as_long_as_the_command_runs(project: Project) -> None:
     with served(project) as (process, url, _):
         assert answers(url)
-        process.send_signal(signal.SIGINT)
+        # Not SIGINT: where the tests run in the background, the shell lets no child hear it.
+        process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
         until(lambda: not answers(url))
         assert link.is_up(project.folder)

@@ -3,6 +3,7 @@
 import _socket
 import json
 import os
+import signal
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def serve_http(folder: Path, port: int, arguments: list[str]) -> int:
         link = connect(str(folder), wish) or start_and_connect(str(folder), wish)
     except Refused as refusal:
         return _failed(str(refusal))
+    # A supervisor ends the command as a person does with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with closing(link), suppress(KeyboardInterrupt):
         answer = _answer(link)
         if "error" in answer:
