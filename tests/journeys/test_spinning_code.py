@@ -1,6 +1,6 @@
 """Code that never ends takes its time limit and nobody else's time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx2
 import pytest
@@ -41,6 +41,12 @@ def runs_of(project: Project, name: str) -> list[Answer]:
     return project.call("get_recent_executions", **given)["result"]
 
 
+def ended_of(project: Project, name: str) -> dict[datetime, str]:
+    """Return how the ended runs of a directive ended, by due time."""
+    runs = runs_of(project, name)
+    return {from_text(run["due_at"]): run["status"] for run in runs if run["finished_at"]}
+
+
 @pytest.mark.req("F16")
 @pytest.mark.timeout(300)
 def test_endless_code_holds_up_no_directive_that_is_due_each_second(project: Project) -> None:
@@ -64,5 +70,7 @@ def test_endless_code_holds_up_no_directive_that_is_due_each_second(project: Pro
     }
     assert len(seconds) >= 4
     for number in range(TICKS):
-        runs = {from_text(run["due_at"]): run for run in runs_of(project, f"tick_{number:02d}")}
-        assert {due: runs[due]["status"] for due in seconds} == dict.fromkeys(seconds, "success")
+        # On a busy machine some may still wait for their turn; none is left out.
+        until(lambda name=f"tick_{number:02d}": seconds <= ended_of(project, name).keys())
+        ends = ended_of(project, f"tick_{number:02d}")
+        assert {due: ends[due] for due in seconds} == dict.fromkeys(seconds, "success")
