@@ -50,6 +50,7 @@ def _read(project: Path, path: str, descriptor: int, limit: int) -> bytes:
     facts = os.fstat(descriptor)
     if not stat.S_ISREG(facts.st_mode):
         raise InvalidArgument(f"{path!r} is not a regular file inside the project.")
+    _require_inside(project, path, descriptor)
     _require_same(project, path, facts)
     if facts.st_size > limit:
         raise LimitExceeded(f"{path!r} has {facts.st_size:,} bytes, the limit is {limit:,}.")
@@ -61,6 +62,20 @@ def _read(project: Path, path: str, descriptor: int, limit: int) -> bytes:
     if left <= 0:
         raise LimitExceeded(f"{path!r} grew past the limit of {limit:,} bytes while being read.")
     return b"".join(chunks)
+
+
+def _require_inside(project: Path, path: str, descriptor: int) -> None:
+    """Refuse what was opened outside, where the system can say which file a descriptor is.
+
+    Looking at the path again cannot: its folder may be a link at both looks and none in between.
+    """
+    try:
+        opened = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+    except OSError:
+        return
+    root = os.path.realpath(project)
+    if os.path.commonpath([root, opened]) != root:
+        raise InvalidArgument(f"{path!r} was replaced while being opened. Try again.")
 
 
 def _require_same(project: Path, path: str, opened: os.stat_result) -> None:
