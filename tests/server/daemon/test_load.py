@@ -67,9 +67,6 @@ async def load(client: PipeClient, place: int, seconds: float) -> list[float]:
             arguments = {"file_path": f"directives/d{place}.yaml"}
         began = perf_counter()
         answer = await client.request(number, "tools/call", name=name, arguments=arguments)
-        while "id" not in answer:
-            # The server tells every client when directives appear.
-            answer = await client.receive()
         spent.append(perf_counter() - began)
         assert answer["id"] == number
         assert answer["result"]["structuredContent"].get("success", True), answer
