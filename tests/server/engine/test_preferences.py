@@ -93,7 +93,7 @@ async def the_job(bench: Workbench, run_id: int) -> Any:
     seen: list[Any] = []
 
     class Peeking:
-        def profile(self) -> str:
+        def profile(self, packages: object = ()) -> str:
             return bench.ctx.sandbox.profile()
 
         async def run(self, job: Any, host: Any = None) -> Any:

@@ -146,7 +146,8 @@ async def test_ping_is_answered_during_a_long_call_and_the_call_can_be_cancelled
         note = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
         await raw.send(note)
         assert (await raw.request(3, "ping"))["id"] == 3
-        await raw.send({**request, "params": {"name": "echo", "arguments": {"text": "again"}}})
+        again = {"name": "echo", "arguments": {"text": "again"}}
+        await raw.send({**request, "id": 4, "params": again})
         assert (await raw.receive())["result"]["structuredContent"]["text"] == "again"
         await raw.close()
 
