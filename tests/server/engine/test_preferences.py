@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from aifp.helpers.project.tools.preference_tools import set_directive_preference, set_user_setting
 from aifp.schemas.ports import Ctx
 from aifp.schemas.preferences import PreferenceSet
+from aifp.server.engine.logs import log_of_run
 from tests.helpers.user_directives.engines import RecordingEngine
 from tests.server.engine.test_admission import HOUR, MINUTE, due_runs
 from tests.server.engine.watchhouse import Watchhouse, every, open_watchhouse
@@ -209,3 +210,19 @@ async def test_tracking_switched_off_leaves_failures_and_nothing_else(
     again = await bench.run(release, "due-2")
     await bench.driver().drive(again)
     assert {line["run_id"] for line in lines(logs / "execution")} == {again}
+
+
+@pytest.mark.req("D77")
+async def test_a_run_that_nobody_drives_heeds_what_is_preferred_for_its_directive(
+    bench: Workbench,
+) -> None:
+    await bench.directive(FAILS)
+    await prefer(bench.ctx, "night_light", "logging.execution_tracking", False)
+    quiet = await log_of_run(bench.ctx, bench.kit.logs, 1, "night_light")
+    assert await quiet.tell("skipped", reason="overlap") is None
+    await quiet.failure("Fault", "told all the same", None)
+    other = await log_of_run(bench.ctx, bench.kit.logs, 2, "porch_light")
+    assert await other.tell("skipped", reason="overlap") is not None
+    logs = bench.project / ".aifp-project" / "logs"
+    assert [line["run_id"] for line in lines(logs / "errors")] == [1]
+    assert [line["run_id"] for line in lines(logs / "execution")] == [2]

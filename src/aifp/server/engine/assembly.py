@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from aifp.helpers.shared.zones import project_zone
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
 from aifp.helpers.user_directives.internal.gate import require_approval
 from aifp.helpers.user_directives.internal.monitoring import monitor_directive_execution
@@ -20,12 +19,11 @@ from aifp.server.engine.driving.failpoints import Failpoints
 from aifp.server.engine.driving.manual import Doors, ManualRuns
 from aifp.server.engine.driving.preparation import Kit
 from aifp.server.engine.driving.recovery import recover
-from aifp.server.engine.driving.redaction import Redactor
 from aifp.server.engine.driving.runner import AsyncRunner
 from aifp.server.engine.engine import RUNNER, EngineService, Parts
 from aifp.server.engine.host.tools import Notifier
 from aifp.server.engine.lifecycle_log import LifecycleLog
-from aifp.server.engine.logs import Logs, RunLog
+from aifp.server.engine.logs import Logs, log_of_run
 from aifp.server.engine.maintenance import Maintenance
 from aifp.server.engine.projector import Projector
 from aifp.server.engine.resumption import Resumption
@@ -192,11 +190,9 @@ class Assembly:
         """Write the log line of a run that no driver wrote one for."""
         if settled.was_driven:
             return
-        facts: JsonMap = {"run_id": settled.run_id, "directive": settled.name}
-        zone = await project_zone(self._ctx.project)
         # Whoever switched lines on or off meanwhile is heeded at once.
         await self._outside.logs.load()
-        log = RunLog(self._outside.logs, facts, zone, Redactor(self._ctx.keyring.redact))
+        log = await log_of_run(self._ctx, self._outside.logs, settled.run_id, settled.name)
         place = await log.tell(settled.status, reason=settled.reason, due=settled.due_at)
         if place is not None:
             async with self._ctx.directives.write() as w:

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from aifp.helpers.shared.alerts import raise_alert
-from aifp.helpers.shared.preferences import preferences_by_name
+from aifp.helpers.shared.preferences import preferences_of
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
@@ -28,7 +29,6 @@ class Logs:
     def __init__(self, ctx: Ctx, files: LogFiles) -> None:
         self._ctx, self._files = ctx, files
         self._settings: dict[LogType, LogSetting] = {}
-        self._tracks_all, self._tracks = True, dict[str, bool]()
         self._unwritable = False
 
     async def load(self) -> None:
@@ -36,16 +36,13 @@ class Logs:
         rows = await self._ctx.directives.all("log_settings_in_force")
         found = [_setting(row) for row in rows]
         self._settings = {setting.kind: setting for setting in found}
-        general, own = await preferences_by_name(self._ctx.preferences)
-        self._tracks_all = general.execution_tracking
-        self._tracks = {name: wish.execution_tracking for name, wish in own.items()}
 
     async def write(self, kind: LogType, line: JsonMap, zone: ZoneInfo) -> LogPlace | None:
         """Append one line with its time; None when it is switched off or cannot be written."""
         if not self._settings:
             await self.load()
         setting = self._settings.get(kind)
-        if setting is None or not setting.enabled or not self._is_tracked(kind, line):
+        if setting is None or not setting.enabled:
             return None
         now = self._ctx.clock.now()
         place = await self._files.append(setting, day_of(now, zone), {"time": to_text(now)} | line)
@@ -54,12 +51,6 @@ class Logs:
         else:
             self._unwritable = False
         return place
-
-    def _is_tracked(self, kind: LogType, line: JsonMap) -> bool:
-        """Say whether a detail line is wanted; failures and changes of state always are."""
-        if kind != "execution":
-            return True
-        return self._tracks.get(str(line.get("directive")), self._tracks_all)
 
     async def prune(self, zone: ZoneInfo) -> int:
         """Delete the files that are past their retention."""
@@ -77,10 +68,19 @@ class Logs:
 
 
 class RunLog:
-    """The lines of one run, redacted."""
+    """The lines of one run, redacted; failures are told even where detail is not `tracked`."""
 
-    def __init__(self, logs: Logs, facts: JsonMap, zone: ZoneInfo, redactor: Redactor) -> None:
+    def __init__(
+        self,
+        logs: Logs,
+        facts: JsonMap,
+        zone: ZoneInfo,
+        redactor: Redactor,
+        *,
+        tracked: bool = True,
+    ) -> None:
         self._logs, self._facts, self._zone, self._redactor = logs, facts, zone, redactor
+        self._tracked = tracked
         self._said = 0
         self.messages: list[str] = []
 
@@ -110,9 +110,20 @@ class RunLog:
             await self._line("execution", {"status": "log", "level": level, "message": message})
 
     async def _line(self, kind: LogType, line: JsonMap) -> LogPlace | None:
+        if kind == "execution" and not self._tracked:
+            return None
         clean = self._redactor.value(line)
         facts = clean if isinstance(clean, dict) else {}
         return await self._logs.write(kind, self._facts | facts, self._zone)
+
+
+async def log_of_run(ctx: Ctx, logs: Logs, run_id: int, name: str | None) -> RunLog:
+    """Return the log of a run that nobody drives; what is preferred now holds."""
+    zone = await project_zone(ctx.project)
+    wish = await preferences_of(ctx.preferences, name or "")
+    facts: JsonMap = {"run_id": run_id, "directive": name}
+    redactor = Redactor(ctx.keyring.redact)
+    return RunLog(logs, facts, zone, redactor, tracked=wish.execution_tracking)
 
 
 def log_write_failed(folder: str) -> NewAlert:

@@ -94,13 +94,14 @@ async def load_tools(kit: Kit, run: RunRow, release: Release, grants: Grants) ->
     redactor = Redactor(ctx.keyring.redact)
     facts: JsonMap = {"run_id": run.id, "directive": directive.name}
     zone = await project_zone(ctx.project)
-    used = narrowed(directive.policies, await preferences_of(ctx.preferences, directive.name))
+    wish = await preferences_of(ctx.preferences, directive.name)
+    used = narrowed(directive.policies, wish)
     return Tools(
         ctx=ctx,
         http=kit.http,
         notifier=kit.notifier,
         world=kit.world,
-        log=RunLog(kit.logs, facts, zone, redactor),
+        log=RunLog(kit.logs, facts, zone, redactor, tracked=wish.execution_tracking),
         memory=Memory(release.directive_id, grants.state_bytes()),
         redactor=redactor,
         facts=RunFacts(

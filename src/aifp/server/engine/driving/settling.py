@@ -23,7 +23,7 @@ from aifp.server.engine.driving.redaction import Redactor
 from aifp.server.engine.driving.retries import attempt_retry
 from aifp.server.engine.driving.rows import RunRow
 from aifp.server.engine.host.tools import Tools
-from aifp.server.engine.logs import RunLog
+from aifp.server.engine.logs import log_of_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,7 @@ async def poisoned(kit: Kit, run: RunRow, taken: Claim) -> Ending:
 async def log_end(kit: Kit, run_id: int, ending: Ending) -> None:
     """Write the last line of a run that was ended from outside."""
     row = await kit.ctx.directives.one("run_named", id=run_id)
-    facts: JsonMap = {"run_id": run_id, "directive": str(row["name"]) if row else None}
-    zone = await project_zone(kit.ctx.project)
-    log = RunLog(kit.logs, facts, zone, Redactor(kit.ctx.keyring.redact))
+    log = await log_of_run(kit.ctx, kit.logs, run_id, str(row["name"]) if row else None)
     await log.tell(ending.status, reason=ending.reason, error=ending.error)
     if ending.status == "failure":
         await log.failure(ending.error_type, ending.error, None)
