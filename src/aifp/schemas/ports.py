@@ -209,6 +209,10 @@ class Keyring(Protocol):
         """Replace every secret value in a text."""
         ...
 
+    def needs_passphrase(self) -> bool:
+        """Tell whether decisions need a passphrase now; only the terminal asks for one."""
+        ...
+
 
 class Machine(Protocol):
     """What this machine offers to directives: the project's packages, programs, variables."""

@@ -6,6 +6,7 @@ import pytest
 
 from aifp.schemas.errors import DependencyMissing, InvalidArgument, Unavailable
 from aifp.server.adapters.keyring import FileKeyring
+from aifp.server.adapters.passphrase import set_passphrase
 
 
 @pytest.mark.req("D99")
@@ -57,3 +58,16 @@ def test_a_secret_changed_by_another_process_is_seen_at_once(tmp_path: Path) -> 
         assert keyring.reveal("TOKEN") == value
     other.forget("TOKEN")
     assert keyring.secret_names() == frozenset()
+
+
+@pytest.mark.req("D99")
+def test_a_passphrase_that_is_set_or_removed_by_another_process_is_seen_at_once(
+    tmp_path: Path,
+) -> None:
+    keyring = FileKeyring(tmp_path)
+    assert not keyring.needs_passphrase()
+    set_passphrase(tmp_path, "open sesame")
+    assert keyring.needs_passphrase()
+    assert stat.S_IMODE((tmp_path / "passphrase").stat().st_mode) == 0o600
+    set_passphrase(tmp_path, "")
+    assert not keyring.needs_passphrase()

@@ -9,6 +9,8 @@ import secrets
 from pathlib import Path
 
 from aifp.schemas.errors import DependencyMissing, InvalidArgument, Unavailable
+from aifp.server.adapters import passphrase
+from aifp.server.adapters.private_files import write_draft, write_private
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 # Shorter values would be redacted out of ordinary words.
@@ -50,16 +52,20 @@ class FileKeyring:
                 text = text.replace(value, f"[secret {name}]")
         return text
 
+    def needs_passphrase(self) -> bool:
+        """Tell whether decisions need a passphrase; it may be set while a daemon runs."""
+        return passphrase.is_set(self._folder)
+
     def store(self, name: str, value: str) -> None:
         """Keep one secret; only the command line calls this."""
         if not NAME.fullmatch(name):
             raise InvalidArgument(f"{name!r} is not a secret name. Write it like API_TOKEN.")
-        _write_private(self._file(), json.dumps({**self._secrets(), name: value}).encode())
+        write_private(self._file(), json.dumps({**self._secrets(), name: value}).encode())
 
     def forget(self, name: str) -> None:
         """Remove one secret."""
         left = {key: value for key, value in self._secrets().items() if key != name}
-        _write_private(self._file(), json.dumps(left).encode())
+        write_private(self._file(), json.dumps(left).encode())
 
     def _file(self) -> Path:
         return self._folder / "secrets.json"
@@ -97,25 +103,10 @@ def _load_or_make_key(path: Path) -> bytes:
 
 def _make_key(path: Path) -> None:
     """Make the key once, even when the daemons of two projects start at the same moment."""
-    draft = _write_draft(path, secrets.token_bytes(32))
+    draft = write_draft(path, secrets.token_bytes(32))
     try:
         path.hardlink_to(draft)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    _write_draft(path, data).replace(path)
-
-
-def _write_draft(path: Path, data: bytes) -> Path:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return draft

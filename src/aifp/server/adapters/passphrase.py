@@ -1,10 +1,11 @@
-"""An optional passphrase before a decision at the terminal, kept as a slow hash."""
+"""An optional passphrase before a decision, kept as a slow hash."""
 
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
+
+from aifp.server.adapters.private_files import write_private
 
 FILE = "passphrase"
 # Costs about 60 ms and 16 MiB: little for a person, much for guessing.
@@ -18,15 +19,11 @@ def is_set(folder: Path) -> bool:
 
 def set_passphrase(folder: Path, text: str) -> None:
     """Keep the hash of a passphrase, mode 0600; an empty text removes it."""
-    path = folder / FILE
-    path.unlink(missing_ok=True)
     if not text:
+        (folder / FILE).unlink(missing_ok=True)
         return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     salt = secrets.token_bytes(16)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(salt + _digest(salt, text))
+    write_private(folder / FILE, salt + _digest(salt, text))
 
 
 def is_right(folder: Path, text: str) -> bool:

@@ -94,7 +94,7 @@ class Control:
             "approval_id": open_row["id"],  # pyright: ignore[reportReturnType]
             "release_sha256": str(open_row["release_sha256"]),
             "text": request_text(ctx, row),
-            "needs_passphrase": passphrase.is_set(self._house.settings.config_folder),
+            "needs_passphrase": ctx.keyring.needs_passphrase(),
         }
 
     async def decide(self, given: JsonMap) -> JsonMap:
@@ -109,7 +109,7 @@ class Control:
         """Decide without a terminal; only a project made to be thrown away allows it."""
         if not self._house.settings.throwaway:
             raise ApprovalRejected("Only a throw-away project may be approved without a terminal.")
-        # The mark lies in the project, where an assistant may write; the passphrase does not.
+        # The mark stands for the terminal, never for the passphrase.
         return await self.decide(given)
 
     async def _write(self, given: JsonMap) -> JsonMap:

@@ -23,6 +23,7 @@ from aifp.schemas.errors import ApprovalRequired, Conflict, InvalidArgument, NoS
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import Decision
 from aifp.server.adapters.keyring import FileKeyring
+from aifp.server.adapters.passphrase import set_passphrase
 from tests.clock import FakeClock
 from tests.helpers.user_directives.lives import FUNCTIONS, HELPER, NO, TEXT, YES, Life, code_of
 
@@ -329,6 +330,19 @@ async def test_a_single_run_is_approved_by_its_own_request(life: Life) -> None:
     assert is_genuine(life.ctx, row)
     assert code_of(await request_approval(life.ctx, "run", "41")) == "not_found"
     assert len(life.sql("SELECT id FROM grants")) == 1
+
+
+@pytest.mark.req("D99")
+async def test_with_a_passphrase_a_single_run_is_decided_at_the_terminal_only(life: Life) -> None:
+    await waiting_run(life)
+    asked = len(life.person.asked)
+    set_passphrase(life.ctx.settings.config_folder, "open sesame")
+    life.person.answers.append(YES)
+    answer = await request_approval(life.ctx, "run", "41")
+    assert isinstance(answer, PendingDecision)
+    assert answer.command == "aifp approve sums --run 41"
+    assert len(life.person.asked) == asked
+    assert [request.id for request in await pending(life)] == [answer.approval_id]
 
 
 @pytest.mark.req("D100")

@@ -33,6 +33,7 @@ from aifp.schemas.packages import PACKAGES, Pin
 from aifp.schemas.ports import Ctx, HumanAnswer
 from aifp.schemas.workflow import ImplementAnswer
 from aifp.server.adapters.machine import HostMachine
+from aifp.server.adapters.passphrase import set_passphrase
 from aifp.server.sandbox.choice import ChoosingSandbox
 from aifp.server.sandbox.confined.sandbox import missing, open_process_sandbox
 from tests.helpers.user_directives.lives import LATER, NO, YES, Life, code_of
@@ -106,6 +107,17 @@ async def test_a_package_is_installed_after_a_yes_to_its_exact_bytes(
         ("polite-words", "2.1"),
     ]
     assert installed(project) == ["greeting-1.4", "polite-words-2.1"]
+
+
+@pytest.mark.req("D40", "D99")
+async def test_with_a_passphrase_a_package_is_decided_at_the_terminal_only(
+    shop: Ctx, person: Person, project: Path
+) -> None:
+    set_passphrase(shop.settings.config_folder, "open sesame")
+    person.answers.append(YES)
+    with pytest.raises(ApprovalRequired, match="aifp approve --package greeting"):
+        await install_dependency(shop, "greeting")
+    assert installed(project) == [] and person.asked == []
 
 
 @pytest.mark.req("D40")

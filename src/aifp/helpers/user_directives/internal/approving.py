@@ -64,11 +64,21 @@ async def ask_for_waiting_run(ctx: Ctx, run_id: str) -> Approved | PendingDecisi
 async def put_request(ctx: Ctx, request: Row) -> Approved | PendingDecision:
     """Put a stored request to the person, in the very words that are stored."""
     approval_id = int(str(request["id"]))
-    answer = await ctx.door.ask(f"approve-{approval_id}", request_text(ctx, request), SCHEMA)
+    answer = await _said(ctx, f"approve-{approval_id}", request_text(ctx, request))
     row = await ctx.directives.one("approval_by_id", id=approval_id)
     if row is None:
         raise NoSuch(f"There is no approval request {approval_id}.")
     return await _take(ctx, row, answer)
+
+
+async def _said(ctx: Ctx, key: str, text: str) -> HumanAnswer:
+    """Return the answer to a form; no form is a decision where that needs a passphrase."""
+    if not ctx.keyring.needs_passphrase():
+        answer = await ctx.door.ask(key, text, SCHEMA)
+        # It may have been set while the form was open.
+        if not ctx.keyring.needs_passphrase():
+            return answer
+    return HumanAnswer(action="unavailable")
 
 
 async def _approvable(ctx: Ctx, directive_id: int) -> tuple[Release, Row]:
