@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import io
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from aifp.schemas.packages import WHEEL, Pin
+from aifp.schemas.packages import TREE, WHEEL, Pin
 
 PURE = "py3-none-any"
 
@@ -68,5 +69,6 @@ def install(place: Path, name: str, files: Mapping[str, str | bytes], tag: str =
     """Put a package where the machine would put it."""
     wheel = add_wheel(place / name, name, "1.2", files)
     sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    shutil.unpack_archive(wheel, place / name / TREE, "zip")
     wheel.rename(place / name / WHEEL)
     return Pin(name=name, version="1.2", hashes=(sha256,), pure=not tag)

@@ -7,7 +7,7 @@ from aifp.schemas.packages import TREE, Pin
 from aifp.schemas.sandbox import Job
 from aifp.server.sandbox import shipping
 from aifp.server.sandbox.wasm import WasmSandbox
-from tests.server.sandbox.doubles import job
+from tests.server.sandbox.doubles import AnySandbox, job
 from tests.wheelhouse import install
 
 FILES = {
@@ -87,11 +87,15 @@ async def test_an_error_inside_a_package_shows_the_line_of_the_users_code(
 
 
 async def test_a_package_replaces_what_the_runner_itself_is_made_of(
-    sandbox: WasmSandbox, tmp_path: Path
+    each: AnySandbox, tmp_path: Path
 ) -> None:
-    pin = install(tmp_path, "markupsafe", {"markupsafe/__init__.py": "OWN = True\n"})
-    code = "import markupsafe\ndef execute(ctx):\n    return markupsafe.OWN\n"
-    assert (await sandbox.run(with_packages(code, tmp_path, pin))).result is True
+    names = ("jinja2", "markupsafe", "tzdata")
+    pins = [install(tmp_path, name, {f"{name}/__init__.py": f"OWN = '{name}'\n"}) for name in names]
+    code = (
+        f"import {', '.join(names)}\ndef execute(ctx):\n    return [{'.OWN, '.join(names)}.OWN]\n"
+    )
+    end = await each.run(with_packages(code, tmp_path, *pins))
+    assert end.result == [*names], end
 
 
 async def test_altered_bytes_are_never_sent(sandbox: WasmSandbox, tmp_path: Path) -> None:

@@ -13,12 +13,14 @@ import signal
 import sys
 import time
 from io import FileIO
+from pathlib import Path
 from typing import Any
 
 from aifp.server.sandbox import frames
 from aifp.server.sandbox.confined import confinement, guest_setup, landlock, randomness, readable
 from aifp.server.sandbox.confined.frozen import FrozenClock
 from aifp.server.sandbox.guest import execution
+from aifp.server.sandbox.guest.packages import make_way
 from aifp.server.sandbox.seeded import SeededBytes
 
 DIE_WITH_PARENT = 1
@@ -50,6 +52,7 @@ class Worker:
 
     def _run(self, job: dict[str, Any], readable_files: list[str]) -> None:
         folders: list[str] = job["package_folders"]
+        make_way([path.name.partition(".")[0] for f in folders for path in Path(f).iterdir()])
         sys.path += folders
         confinement.confine([*readable_files, *folders], job["memory_mb"], job["cpu_ms"])
         self._testing = job["testing"]

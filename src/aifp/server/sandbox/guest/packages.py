@@ -5,7 +5,7 @@ import importlib.metadata
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from importlib.resources.abc import TraversableResources
 from pathlib import Path, PurePosixPath
@@ -15,7 +15,7 @@ from aifp.server.sandbox.guest.resources import Place, Reach
 
 ROOT = "/packages/"
 # What this program itself is built of; a package may bring its own copy.
-REPLACEABLE = frozenset({"jinja2", "markupsafe"})
+REPLACEABLE = frozenset({"jinja2", "markupsafe", "tzdata"})
 
 
 class Packages(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -26,9 +26,7 @@ class Packages(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         self._reach = Reach(
             names, lambda place: send(json.dumps({"file": place})).encode("latin-1")
         )
-        for root in self._reach.roots() & REPLACEABLE:
-            for name in [n for n in sys.modules if n == root or n.startswith(f"{root}.")]:
-                del sys.modules[name]
+        make_way(self._reach.roots())
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -116,6 +114,13 @@ class Distribution(importlib.metadata.Distribution):
     def locate_file(self, path: object) -> Path:
         """Return where a file of the package would lie."""
         return Path(ROOT) / str(path)
+
+
+def make_way(roots: Collection[str]) -> None:
+    """Forget the copies that were imported here of what packages bring."""
+    for root in REPLACEABLE.intersection(roots):
+        for name in [n for n in sys.modules if n == root or n.startswith(f"{root}.")]:
+            del sys.modules[name]
 
 
 def _plain(name: str) -> str:
