@@ -93,6 +93,14 @@ async def test_nobody_comes_in_without_the_token(port: int, given: dict[str, str
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+async def test_an_empty_token_lets_nobody_in() -> None:
+    sessions = fixture_sessions()
+    door = HttpDoor(OfferByRequest(sessions.offer), sessions.core, "")
+    async with served(door) as port:
+        for given in ({"authorization": "Bearer"}, {}):
+            assert (await post(port, given)).status_code == 401
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import re
 import secrets
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -19,6 +20,7 @@ from aifp.server.adapters.http import GuardedHttp
 from aifp.server.adapters.keyring import FileKeyring
 from aifp.server.adapters.logfiles import LogFiles
 from aifp.server.adapters.machine import HostMachine
+from aifp.server.adapters.private_files import read_private, write_private
 from aifp.server.app.facts import ProjectFacts
 from aifp.server.app.notices import LogNotifier
 from aifp.server.catalog.load import intents_of, registered_tools
@@ -33,6 +35,9 @@ from aifp.server.mcp.news import News
 from aifp.server.mcp.registry import Registry
 from aifp.server.mcp.sessions import Sessions
 from aifp.server.sandbox.choice import open_sandboxes
+
+# What a header can carry, and anything at all.
+TOKEN = re.compile(rb"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +147,17 @@ def _outside(ctx: Ctx, storage: Storage, news: News) -> Outside:
 
 
 def own_token(project: Path, name: str) -> str:
-    """Return a token of the project, made once, readable by its owner only."""
+    """Return a token of the project, made once, readable by its owner only.
+
+    One that others may know, such as a file that came with a cloned project, is none.
+    """
     path = project / STATE / name
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        token = secrets.token_urlsafe(24)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(token + "\n")
-        return token
+    kept = (read_private(path) or b"").strip()
+    if TOKEN.fullmatch(kept):
+        return kept.decode("ascii")
+    token = secrets.token_urlsafe(24)
+    write_private(path, f"{token}\n".encode("ascii"))
+    return token
 
 
 def version() -> str:

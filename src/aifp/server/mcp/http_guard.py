@@ -60,7 +60,7 @@ class Guard:
 
     def _knows(self, headers: Headers) -> bool:
         given = headers.getlist("authorization")
-        if len(given) != 1:
+        if len(given) != 1 or not self._token:
             return False
         scheme, _, token = given[0].partition(" ")
         right = hmac.compare_digest(token.strip().encode("utf-8"), self._token)

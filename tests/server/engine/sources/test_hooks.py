@@ -17,7 +17,7 @@ from aifp.schemas.starts import Auth
 from aifp.server.adapters.keyring import FileKeyring
 from aifp.server.adapters.listener import Listener
 from aifp.server.engine.sources.events import EventStarts
-from aifp.server.engine.sources.hook_auth import Caller, is_welcome_host, may_call
+from aifp.server.engine.sources.hook_auth import Caller, is_bearer, is_welcome_host, may_call
 from aifp.server.engine.sources.hooks import Hooks
 from aifp.server.engine.sources.replies import RunEnds
 from tests.clock import until
@@ -283,3 +283,8 @@ async def test_an_event_starts_those_whose_conditions_it_meets(tmp_path: Path) -
         answer = await site.send("POST", "/events/parcel", json=body, headers=BEARER)
         assert answer.status_code == 202
         assert sorted(row["name"] for row in site.house.runs()) == ["all", "heavy"]
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer x"])
+def test_an_empty_token_lets_nobody_in(header: str) -> None:
+    assert not is_bearer(Caller("127.0.0.1", {"authorization": header}, b""), "")
