@@ -1,7 +1,9 @@
+import asyncio
 import shutil
 import sys
 import sysconfig
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -161,3 +163,10 @@ async def test_the_pure_wheel_of_a_version_is_taken_where_there_is_one(
     (folder,) = await machine.place(quick, install=True)
     assert (Path(folder) / "quick.py").read_text() == "FAST = False\n"
     assert [pin.pure for pin in await machine.resolve(["native"])] == [False]
+
+
+async def test_packages_that_are_not_needed_take_no_thread(machine: HostMachine) -> None:
+    ended = ThreadPoolExecutor()
+    ended.shutdown()
+    asyncio.get_running_loop().set_default_executor(ended)
+    assert await machine.place([]) == await machine.place([], install=True) == []

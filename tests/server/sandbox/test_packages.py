@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,14 @@ async def test_a_package_replaces_what_the_runner_itself_is_made_of(
     )
     end = await each.run(with_packages(code, tmp_path, *pins))
     assert end.result == [*names], end
+
+
+async def test_a_run_without_packages_takes_no_thread(sandbox: WasmSandbox) -> None:
+    await sandbox.probe()
+    ended = ThreadPoolExecutor()
+    ended.shutdown()
+    asyncio.get_running_loop().set_default_executor(ended)
+    assert (await sandbox.run(job("def execute(ctx):\n    return 1\n"))).result == 1
 
 
 async def test_altered_bytes_are_never_sent(sandbox: WasmSandbox, tmp_path: Path) -> None:

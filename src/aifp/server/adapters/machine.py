@@ -43,6 +43,8 @@ class HostMachine:
 
     async def place(self, pins: Sequence[Pin], *, install: bool = False) -> list[str]:
         """Return the folders of exactly these packages; `install` fetches what is not there."""
+        if not pins:
+            return []
         if install:
             async with self._installing:
                 await self._install(pins)

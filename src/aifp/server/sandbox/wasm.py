@@ -49,7 +49,7 @@ class WasmSandbox:
 
     async def _drive(self, job: Job, host: HostDoor | None = None) -> Outcome:
         try:
-            parcels = await asyncio.to_thread(parcels_of, job)
+            parcels = await asyncio.to_thread(parcels_of, job) if job.packages else []
             async with self._pool.worker() as worker:
                 return await Drive(worker, self._pool.waiting, job, host, parcels).run()
         except CannotShip as reason:
