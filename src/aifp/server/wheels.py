@@ -14,14 +14,17 @@ class BadWheel(ValueError):
 def places(archive: ZipFile) -> dict[str, ZipInfo]:
     """Return every importable file of a wheel by its place below the folder for imports."""
     found = {
-        _place(member.filename): member for member in archive.infolist() if not member.is_dir()
+        _place(member.filename): member
+        for member in archive.infolist()
+        if not member.filename.endswith("/")
     }
     return {place: member for place, member in found.items() if place is not None}
 
 
 def _place(name: str) -> str | None:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
+    odd = not path.parts or path.is_absolute() or ".." in path.parts
+    if odd or any(sign in name for sign in "\\:\0"):
         raise BadWheel(f"a file named {name[:80]!r}")
     if not path.parts[0].endswith(".data"):
         return str(path)

@@ -1,5 +1,7 @@
 import asyncio
+import contextlib
 import shutil
+import socket
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -119,6 +121,14 @@ def link(folder: Path) -> None:
     file.symlink_to(folder.parent.parent / "elsewhere.py")
 
 
+def door(folder: Path) -> None:
+    """Put something there that cannot be opened, not even by root."""
+    file = folder / "lib" / "greeting" / "__init__.py"
+    file.unlink()
+    with contextlib.chdir(file.parent), socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(file.name)
+
+
 CHANGES: list[Callable[[Path], object]] = [
     edit,
     link,
@@ -126,6 +136,7 @@ CHANGES: list[Callable[[Path], object]] = [
     lambda folder: (folder / "lib" / "greeting" / "__init__.py").unlink(),
     lambda folder: (folder / WHEEL).write_bytes(b"PK"),
     lambda folder: shutil.rmtree(folder / "lib"),
+    door,
 ]
 
 
@@ -170,3 +181,29 @@ async def test_packages_that_are_not_needed_take_no_thread(machine: HostMachine)
     ended.shutdown()
     asyncio.get_running_loop().set_default_executor(ended)
     assert await machine.place([]) == await machine.place([], install=True) == []
+
+
+async def test_a_package_that_cannot_be_read_is_missing_by_name(
+    machine: HostMachine, project: Path
+) -> None:
+    pin = Pin(name="greeting", version="1.0", hashes=("0" * 64,))
+    (project / PACKAGES).mkdir(parents=True)
+    place = project / PACKAGES / f"greeting-1.0-{'0' * 16}"
+    place.symlink_to(place)
+    with pytest.raises(DependencyMissing, match=r"greeting 1\.0 cannot be read"):
+        await machine.place([pin])
+
+
+async def test_the_highest_version_is_told_of_exactly_this_package(
+    machine: HostMachine, project: Path, index: Path
+) -> None:
+    add_wheel(index, "greeting-2fa", "9.0", {"more.py": ""})
+    add_wheel(index, "greeting-3", "1", {"three.py": ""})
+    add_wheel(index, "greeting", "1!0.5", CODE)
+    for wanted in ("greeting==2.0", "greeting-2fa", "greeting-3"):
+        await machine.place(await machine.resolve([wanted]), install=True)
+    assert await machine.package("greeting") == "2.0"
+    assert await machine.package("greeting-3") == "1"
+    (folder,) = await machine.place(await machine.resolve(["greeting"]), install=True)
+    assert Path(folder).parent.name.startswith("greeting-1_0.5-")
+    assert await machine.package("greeting") == "1!0.5"
