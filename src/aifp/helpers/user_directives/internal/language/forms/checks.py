@@ -16,7 +16,10 @@ from aifp.schemas.steps import (
 
 MAX_STEPS = 200
 MAX_NESTING = 8
-SHELLS = re.compile(r"(.*/)?((ba|da|z|k|c|tc|fi|a)?sh|busybox)|cmd(\.exe)?|powershell(\.exe)?|pwsh")
+SHELLS = re.compile(
+    r"((r|bsd-)?(ba|da|z|k|mk|pdk|lk|ok|ya|c|tc|fi|a)?sh|pwsh|powershell|cmd|busybox|toybox)"
+    r"([-.]?\d[\d.]*|[-.](static|preview))?(\.exe)?"
+)
 LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".localhost", ".home.arpa", ".intranet")
 
 
@@ -41,7 +44,12 @@ def uses_shell(step: RunStep) -> bool:
 
 def is_shell(program: str) -> bool:
     """Say whether a program is one that runs command texts."""
-    return SHELLS.fullmatch(program) is not None
+    return SHELLS.fullmatch(file_name(program).casefold()) is not None
+
+
+def file_name(program: str) -> str:
+    """Return the last part of a program's path, whichever system wrote it."""
+    return re.split(r"[/\\]", program)[-1]
 
 
 def check_host(reading: Reading, path: str, url: str) -> None:
