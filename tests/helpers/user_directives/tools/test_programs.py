@@ -40,6 +40,7 @@ async def test_a_person_approves_the_file_behind_a_program_and_its_arguments(lif
             "command",
             {
                 "program": str(path.resolve()),
+                "name": "bin/print-label",
                 "args": ["--title", "{{ run.date }}", "--", "{{ vars.name }}"],
                 "cwd": "",
                 "env": ["COPIES"],
@@ -54,6 +55,28 @@ async def test_a_person_approves_the_file_behind_a_program_and_its_arguments(lif
         f"- run the program {path.resolve()} --title '{{{{ run.date }}}}' -- "
         "'{{ vars.name }}' with the variables COPIES\n"
     ) in text
+
+
+@pytest.mark.req("D107", "X08")
+async def test_the_name_a_program_starts_under_is_shown_when_its_file_has_another(
+    life: Life,
+) -> None:
+    path = print_label(life)
+    (path.parent / "poweroff").symlink_to(path.name)
+    await life.approved(LABELS.replace("bin/print-label", "bin/poweroff"), "labels")
+    (text, _) = life.person.asked[-1]
+    assert f"- run the program {path.resolve()} --title" in text
+    assert " '{{ vars.name }}' under the name poweroff with the variables COPIES\n" in text
+
+
+@pytest.mark.req("D107")
+async def test_a_program_that_starts_under_the_name_of_a_shell_is_one(life: Life) -> None:
+    path = print_label(life)
+    (path.parent / "ash").symlink_to(path.name)
+    plain = LABELS.replace("bin/print-label", "bin/ash").replace("{{ run.date }}", "today")
+    await life.approved(plain.replace("{{ vars.name }}", "me"), "labels")
+    (text, _) = life.person.asked[-1]
+    assert "- run a SHELL, which can do all that you can: " in text
 
 
 @pytest.mark.req("D107")

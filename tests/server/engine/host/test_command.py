@@ -120,6 +120,51 @@ async def test_what_was_not_approved_is_denied(bench: Workbench, call: str) -> N
     assert (await called(bench, call, grant))[:2] == ("denied", "not_granted")
 
 
+NAMED = "import sys; print(sys.orig_argv[0])"
+
+
+def told_name(program: str, directive: str = "night_light") -> str:
+    return (
+        f"def execute_{directive}(ctx):\n    return ctx.command([{program!r}, '-ISc', {NAMED!r}])\n"
+    )
+
+
+def linked(bench: Workbench, name: str) -> str:
+    """Put one more name for Python into the project; which name it starts under, it can tell."""
+    path = bench.project / "bin" / name
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(Path(sys.executable).resolve())
+    return str(path.resolve())
+
+
+@pytest.mark.req("D107", "X08")
+async def test_a_program_with_several_names_starts_under_the_approved_one_only(
+    bench: Workbench,
+) -> None:
+    program, _ = linked(bench, "status"), linked(bench, "poweroff")
+    grant = granted(bench, "-ISc", NAMED, program=program, name="bin/status")
+    code = told_name("bin/status")
+    run_id = await bench.run(await bench.directive(code, grant))
+    await bench.driver().drive(run_id)
+    assert json.loads((await bench.row(run_id))["output_summary"])["text"] == "bin/status\n"
+    other = told_name("bin/poweroff", "evening")
+    run_id = await bench.run(await bench.directive(other, grant, name="evening"), "due-2")
+    await bench.driver().drive(run_id)
+    (step,) = await bench.steps(run_id)
+    assert (step["status"], step["error_type"]) == ("denied", "not_granted")
+
+
+@pytest.mark.req("D107")
+async def test_a_permission_without_a_name_starts_a_program_under_its_path(
+    bench: Workbench,
+) -> None:
+    program = linked(bench, "poweroff")
+    grant = granted(bench, "-ISc", NAMED, program=program)
+    run_id = await bench.run(await bench.directive(told_name("bin/poweroff"), grant))
+    await bench.driver().drive(run_id)
+    assert json.loads((await bench.row(run_id))["output_summary"])["text"] == f"{program}\n"
+
+
 @pytest.mark.req("D107")
 async def test_a_shell_needs_a_permission_that_says_so(bench: Workbench) -> None:
     call = "ctx.command(['/bin/sh', '-c', 'echo it ran'])"
@@ -143,6 +188,16 @@ async def test_a_computed_argument_is_no_option_unless_two_dashes_come_before(
     code = "def execute_evening(ctx):\n    return ctx.command(['bin/show', '--', '-x'])['exit']\n"
     dashed = granted(bench, "--", "{{ input.x }}")
     run_id = await bench.run(await bench.directive(code, dashed, name="evening"), "due-2")
+    assert (await bench.driver().drive(run_id)).status == "success"
+
+
+@pytest.mark.req("D107", "I19")
+async def test_an_approved_option_is_given_though_an_earlier_permission_computes_it(
+    bench: Workbench,
+) -> None:
+    code = "def execute_night_light(ctx):\n    return ctx.command(['bin/show', '--all'])['exit']\n"
+    grants = granted(bench, "{{ input.x }}"), granted(bench, "--all")
+    run_id = await bench.run(await bench.directive(code, *grants))
     assert (await bench.driver().drive(run_id)).status == "success"
 
 

@@ -6,6 +6,7 @@ import shlex
 import unicodedata
 from collections.abc import Mapping
 
+from aifp.helpers.user_directives.internal.language.forms.checks import file_name
 from aifp.helpers.user_directives.internal.language.reading_back import describe, next_three
 from aifp.helpers.user_directives.internal.releases import registered_code
 from aifp.schemas.instants import to_text
@@ -64,11 +65,14 @@ def permission_line(permission: Permission) -> str:
 
 def _command_line(value: Mapping[str, object]) -> str:
     """Name a program with the arguments it is given; what is computed stands in braces."""
-    words = [str(value.get("program")), *map(str, _listed(value.get("args")))]
+    program, name = str(value.get("program")), file_name(str(value.get("name", "")))
+    words = [program, *map(str, _listed(value.get("args")))]
+    other = name and name != file_name(program)
     named = ", ".join(map(str, _listed(value.get("env"))))
     parts = [
         "run a SHELL, which can do all that you can:" if value.get("shell") else "run the program",
         shlex.join(words),
+        f"under the name {shlex.quote(name)}" if other else "",
         f"in {value['cwd']}" if value.get("cwd") else "",
         f"with the variables {named}" if named else "",
     ]

@@ -27,7 +27,13 @@ async def _resolved(ctx: Ctx, entry: Permission) -> Permission:
         raise DependencyMissing(
             f"The program {name} is not on this machine. A person installs it; then implement anew."
         )
-    value: JsonMap = {**entry.value, "program": path, "shell": is_shell(path)}
+    # One file may be several programs: which of them it is depends on the name it starts under.
+    value: JsonMap = {
+        **entry.value,
+        "program": path,
+        "name": name,
+        "shell": is_shell(path) or is_shell(name),
+    }
     if Path(path).is_relative_to(ctx.settings.project):
         own = Path(path).relative_to(ctx.settings.project).as_posix()
         value["sha256"] = sha256_of_bytes(await ctx.files.read(own, LARGEST_SCRIPT))

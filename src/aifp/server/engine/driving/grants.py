@@ -35,13 +35,16 @@ class Grants:
     deny: tuple[Permission, ...] = ()
 
     def permit(self, resource: Resource, **value: JsonValue) -> Permission:
-        """Return the permission that allows this, or raise NotGranted."""
+        """Return the first permission that allows this, or raise NotGranted."""
+        return self.permitted(resource, **value)[0]
+
+    def permitted(self, resource: Resource, **value: JsonValue) -> list[Permission]:
+        """Return every permission that allows this, at least one, or raise NotGranted."""
         asked = Asked(resource, value)
         if any(covers(entry, asked) for entry in self.deny):
             raise NotGranted(f"A person denied {told(asked)}.")
-        for entry in self.allow:
-            if covers(entry, asked):
-                return entry
+        if allowing := [entry for entry in self.allow if covers(entry, asked)]:
+            return allowing
         raise NotGranted(
             f"The approved release does not grant {told(asked)}. "
             "Name it in the directive and ask for approval again."

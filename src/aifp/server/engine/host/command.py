@@ -1,6 +1,7 @@
 """command(argv, cwd, stdin): run a granted program with a list of arguments, never a shell."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.errors import DependencyMissing, InvalidArgument, NotGranted
 from aifp.schemas.releases import Permission
 from aifp.server.adapters.programs import Order
-from aifp.server.engine.driving.argument_rules import require_no_option
+from aifp.server.engine.driving.argument_rules import without_option
 from aifp.server.engine.driving.grants import Grants
 from aifp.server.engine.host.file import plain_path
 from aifp.server.engine.host.tools import Call, Tools, read_arguments
@@ -50,22 +51,31 @@ async def do(call: Call, grants: Grants, tools: Tools) -> JsonValue:
     path = await tools.ctx.machine.program(name)
     if path is None:
         raise DependencyMissing(f"The program {name} is not on this machine.")
-    listed: list[JsonValue] = [*arguments]
-    named: list[JsonValue] = [*sorted(variables)]
-    granted = grants.permit(
-        "command",
-        program=path,
-        args=listed,
-        cwd=asked.cwd or "",
-        env=named,
-        shell=is_shell(path),
-    )
-    require_no_option(granted.value.get("args"), arguments)
+    granted = _granted(path, [name, *arguments], asked, grants)
     await _require_unchanged(granted, path, tools)
-    order = Order(path, [name, *arguments], _folder(asked.cwd, tools), variables, asked.stdin)
+    # Never another name than the approved one: many programs do by their name what they do.
+    shown = str(granted.value.get("name", path))
+    order = Order(path, [shown, *arguments], _folder(asked.cwd, tools), variables, asked.stdin)
     ended = await tools.programs.run(order, tools.budget.left_ms() / 1000)
     value: JsonMap = {"exit": ended.exit, "text": ended.text}
     return value if ended.exit == 0 else {**value, "errors": ended.errors}
+
+
+def _granted(path: str, argv: Sequence[str], asked: CommandArguments, grants: Grants) -> Permission:
+    """Return the permission for exactly this start, or refuse it."""
+    name, *arguments = argv
+    listed: list[JsonValue] = [*arguments]
+    named: list[JsonValue] = [*sorted(asked.env)]
+    granted = grants.permitted(
+        "command",
+        program=path,
+        name=name,
+        args=listed,
+        cwd=asked.cwd or "",
+        env=named,
+        shell=is_shell(path) or is_shell(name),
+    )
+    return without_option(granted, arguments)
 
 
 async def _require_unchanged(granted: Permission, path: str, tools: Tools) -> None:
