@@ -1,3 +1,4 @@
+import json
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -194,6 +195,38 @@ async def test_code_that_imports_a_package_comes_to_run_with_it(home: Life) -> N
         ("greeting", "2.0"),
         ("polite-words", "2.1"),
     ]
+
+
+@pytest.mark.req("D19", "D39", "D50")
+async def test_another_package_that_brings_the_same_module_takes_the_place_of_the_usual_one(
+    home: Life, index: Path
+) -> None:
+    code = {"cv2.py": GREETING["greeting/__init__.py"]}
+    add_wheel(index, "opencv-python", "4.10", code, needs=("polite-words",))
+    await home.validated(TEXT)
+    await add_dependency(home.ctx, 1, "python_package", "opencv-python")
+    home.person.answers.append(YES)
+    sums = CODE.replace("from greeting", "from cv2")
+    answer = await user_directive_implement(home.ctx, "sums", sums)
+    assert isinstance(answer, ImplementAnswer), answer
+    assert [(need.name, need.is_installed) for need in answer.dependencies] == [
+        ("opencv-python", True),
+        ("polite-words", True),
+    ]
+    assert list(rows(home)) == ["opencv-python"]
+    await home.approve()
+    assert isinstance(await user_directive_activate(home.ctx, "sums"), Activated)
+
+
+@pytest.mark.req("D75")
+async def test_what_was_just_installed_is_never_told_to_be_missing(home: Life) -> None:
+    await home.validated(TEXT)
+    home.person.answers.append(YES)
+    assert isinstance(await user_directive_implement(home.ctx, "sums", CODE), ImplementAnswer)
+    sent = home.sql("SELECT payload_json FROM outbox WHERE subject = 'directive:1'")
+    assert [json.loads(row["payload_json"])["directive"]["missing"] for row in sent] == [[]] * len(
+        sent
+    )
 
 
 @pytest.mark.skipif(missing() is not None, reason="compiled packages need Linux and Landlock")

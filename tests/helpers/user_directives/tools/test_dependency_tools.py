@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
+from aifp.helpers.user_directives.internal.dependency_detection import (
+    detect_dependencies,
+    keep_dependencies,
+)
 from aifp.helpers.user_directives.tools.dependency_tools import (
     add_dependency,
     mark_dependency_installed,
@@ -337,8 +340,9 @@ async def test_another_installed_version_voids_the_approval(life: Life) -> None:
 async def detect(life: Life, directive_id: int, code: str, *secrets: str) -> None:
     """Look through code for what it needs, as each reading of a directive does."""
     sheet = directive({"verb": "log", "message": "x"}, secrets=list(secrets))
+    needs = await detect_dependencies(life.ctx, sheet, {"sums_code": code})
     async with life.ctx.directives.write() as db:
-        await keep_dependencies(life.ctx, db, directive_id, sheet, {"sums_code": code})
+        await keep_dependencies(db, life.ctx.clock.now(), directive_id, needs)
 
 
 @pytest.mark.req("D16", "D19", "D83")

@@ -1,13 +1,20 @@
 """A step `run`, from its line to what a person approves."""
 
 import hashlib
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from aifp.helpers.user_directives.tools.workflow_tools import user_directive_implement
+from aifp.helpers.user_directives.tools.workflow_tools import (
+    user_directive_implement,
+    user_directive_update,
+)
 from aifp.schemas.common import Failure
+from aifp.schemas.updating import UpdateReport
 from aifp.schemas.workflow import ImplementAnswer
+from aifp.server.adapters.machine import HostMachine
 from tests.helpers.user_directives.lives import Life
 
 LABELS = """timezone: UTC
@@ -115,3 +122,34 @@ async def test_a_secret_for_a_program_is_refused_so_far(life: Life) -> None:
     await life.validated(text, "labels")
     answer = await user_directive_implement(life.ctx, "labels")
     assert isinstance(answer, Failure) and "hands a secret to a program" in answer.error
+
+
+class Watcher(HostMachine):
+    """Looks for programs as ever, and notes when a writer of the database had to wait for it."""
+
+    def __init__(self, life: Life) -> None:
+        super().__init__(life.project)
+        self.database, self.free = life.database, list[bool]()
+
+    async def program(self, name: str) -> str | None:
+        db = sqlite3.connect(self.database, timeout=0)  # noqa: TID251
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            self.free.append(True)
+        except sqlite3.OperationalError:
+            self.free.append(False)
+        finally:
+            db.close()
+        return await super().program(name)
+
+
+async def test_nobody_who_writes_waits_for_a_look_at_the_machine(life: Life) -> None:
+    print_label(life)
+    await life.validated(LABELS, "labels")
+    machine = Watcher(life)
+    life.ctx = replace(life.ctx, machine=machine)
+    await life.implemented(LABELS, "labels", code=None)
+    life.write("labels.yaml", LABELS.replace("every: 1h", "every: 2h"))
+    report = await user_directive_update(life.ctx, "labels")
+    assert isinstance(report, UpdateReport) and report.success, report
+    assert len(machine.free) > 4 and all(machine.free)

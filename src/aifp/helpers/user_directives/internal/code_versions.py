@@ -11,7 +11,7 @@ from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, Row, Writer
 from aifp.schemas.releases import Permission
 from aifp.schemas.words import FileRole
-from aifp.schemas.workflow import GeneratedCode, TestResult
+from aifp.schemas.workflow import Dependency, GeneratedCode, TestResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Registered:
     tests: list[TestResult]
     permissions: list[Permission]
     objects: dict[str, str]
+    needs: list[Dependency]
 
     @property
     def code_hash(self) -> str:

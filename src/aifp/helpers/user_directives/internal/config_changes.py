@@ -12,6 +12,7 @@ from aifp.helpers.user_directives.internal.configurations import (
     inner,
     strict_configuration,
 )
+from aifp.helpers.user_directives.internal.dependency_detection import needs_of_reading
 from aifp.helpers.user_directives.internal.drafts import store_draft
 from aifp.helpers.user_directives.internal.earlier_version import earlier_version
 from aifp.helpers.user_directives.internal.knowledge import known_of
@@ -108,11 +109,12 @@ def _at(form: JsonMap, path: str) -> str:
 
 
 async def _store(ctx: Ctx, row: Row, changes: Changes) -> ValidateAnswer:
+    needs = await needs_of_reading(ctx, changes.reading)
     async with ctx.directives.write() as db:
         now = await _changeable(db, int(str(row["id"])))
         if (now["version"], now["status"]) != (row["version"], row["status"]):
             raise Conflict(f"{row['name']} was changed meanwhile. Read it again, then change it.")
-        await store_draft(ctx, db, changes.read, changes.draft, changes.reading)
+        await store_draft(ctx, db, changes.read, changes.draft, changes.reading, needs)
         if now["approved"]:
             subject, reason = subject_of_directive(now), "its configuration changed"
             await void_approval(db, ctx.clock.now(), subject, ctx.actor, reason)

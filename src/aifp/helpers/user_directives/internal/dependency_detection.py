@@ -2,7 +2,8 @@
 
 import ast
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from aifp.helpers.contract import internal
@@ -14,7 +15,9 @@ from aifp.helpers.user_directives.internal.package_names import distribution_of
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text
+from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, Writer
+from aifp.schemas.reading import Interpretation
 from aifp.schemas.steps import CallStep, HttpStep, RunStep, Step
 from aifp.schemas.workflow import Dependency
 
@@ -27,21 +30,30 @@ async def detect_dependencies(
 ) -> list[Dependency]:
     """List the packages, programs, secrets, variables and services a directive needs."""
     try:
-        found = dependencies_of(directive, modules or {}, ctx.keyring.secret_names())
+        added = await _added_packages(ctx, directive.name)
+        found = dependencies_of(directive, modules or {}, ctx.keyring.secret_names(), added)
         return [await _looked_for(ctx, need) for need in found]
     except (AifpError, SyntaxError, ValueError, RecursionError, MemoryError) as fault:
         logger.warning("dependencies of %s cannot be read: %s", directive.name, fault)
         return []
 
 
+async def _added_packages(ctx: Ctx, name: str) -> set[str]:
+    rows = await ctx.directives.all("added_packages", name=name)
+    return {str(row["name"]) for row in rows}
+
+
 def dependencies_of(
-    directive: CanonicalDirective, modules: Mapping[str, str], stored: frozenset[str]
+    directive: CanonicalDirective,
+    modules: Mapping[str, str],
+    stored: frozenset[str],
+    added: Collection[str],
 ) -> list[Dependency]:
     """Return what a directive and its code need, sorted by type and name."""
     found = [_secret(name, name in stored) for name in directive.secrets]
     found += [need for step in all_steps(directive) for need in _needs(step)]
     roots = {root for source in modules.values() for root in imported_packages(ast.parse(source))}
-    found += [_package(distribution_of(root, ())) for root in roots - set(modules)]
+    found += [_package(distribution_of(root, added)) for root in roots - set(modules)]
     unique = {(need.dependency_type, need.name): need for need in found}
     return [unique[key] for key in sorted(unique)]
 
@@ -99,20 +111,24 @@ async def _looked_for(ctx: Ctx, need: Dependency) -> Dependency:
     return need.model_copy(update={"note": note})
 
 
+async def needs_of_reading(ctx: Ctx, reading: Interpretation) -> list[Dependency] | None:
+    """Return what a directive needs as its text reads, None where that is not clear yet."""
+    return None if reading.canonical is None else await detect_dependencies(ctx, reading.canonical)
+
+
 async def keep_dependencies(
-    ctx: Ctx,
     db: Writer,
+    at: datetime,
     directive_id: int,
-    directive: CanonicalDirective | None,
-    modules: Mapping[str, str],
-) -> list[Dependency]:
-    """Store what is needed now; rows that a person confirmed stay."""
-    if directive is None:
-        return []
-    found = await detect_dependencies(ctx, directive, modules)
-    at = to_text(ctx.clock.now())
+    needs: Sequence[Dependency] | None,
+    pins: Sequence[Pin] = (),
+) -> None:
+    """Store what is needed now and what it is pinned to; rows that a person confirmed stay."""
+    if needs is None:
+        return
+    now = to_text(at)
     await db.run("drop_detected_dependencies", directive_id=directive_id)
-    for need in found:
+    for need in needs:
         await db.run(
             "store_detected_dependency",
             directive_id=directive_id,
@@ -120,7 +136,16 @@ async def keep_dependencies(
             name=need.name,
             is_installed=int(need.is_installed),
             install_command=need.note,
-            at=at,
+            at=now,
         )
-    await tell_directive(db, ctx.clock.now(), directive_id)
-    return found
+    for pin in pins:
+        await db.run(
+            "note_pinned",
+            directive_id=directive_id,
+            name=pin.name,
+            version=pin.version,
+            sha256=" ".join(pin.hashes),
+            at=now,
+        )
+    # Last, so that what is pinned is not told to be missing.
+    await tell_directive(db, at, directive_id)

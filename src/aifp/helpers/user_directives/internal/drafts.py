@@ -1,19 +1,23 @@
 """Directives of a file as rows: new ones become drafts, unchanged ones stay untouched."""
 
 import json
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.shared.outbox import tell_source
 from aifp.helpers.user_directives.internal.answers import keep_questions
-from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
+from aifp.helpers.user_directives.internal.dependency_detection import (
+    keep_dependencies,
+    needs_of_reading,
+)
 from aifp.helpers.user_directives.internal.parsing import error_problems
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, SqlValue, Writer
 from aifp.schemas.reading import Draft, FileSettings, Interpretation
 from aifp.schemas.subjects import Subject
-from aifp.schemas.workflow import DirectiveFile
+from aifp.schemas.workflow import Dependency, DirectiveFile
 
 # In these states nothing was made from the text yet, so that a new text simply replaces it.
 REPLACEABLE = frozenset({"draft", "validated"})
@@ -27,10 +31,11 @@ async def store_file(ctx: Ctx, read: DirectiveFile) -> list[str]:
     notes = [note for pair in good if (note := _note(rows.get(pair[0].name), *pair))]
     known = await ctx.directives.one("source_file_by_path", path=read.file.source_file)
     if new or (known is not None and known["sha256"] != read.file.sha256):
+        needs = [await needs_of_reading(ctx, reading) for _, reading in new]
         async with ctx.directives.write() as db:
             await _store_source(ctx, db, read, known)
-            for draft, reading in new:
-                await store_draft(ctx, db, read, draft, reading)
+            for (draft, reading), needed in zip(new, needs, strict=True):
+                await store_draft(ctx, db, read, draft, reading, needed)
     return notes
 
 
@@ -92,7 +97,12 @@ async def _set_name(db: Writer, path: str) -> str:
 
 
 async def store_draft(
-    ctx: Ctx, db: Writer, read: DirectiveFile, draft: Draft, reading: Interpretation
+    ctx: Ctx,
+    db: Writer,
+    read: DirectiveFile,
+    draft: Draft,
+    reading: Interpretation,
+    needs: Sequence[Dependency] | None,
 ) -> int:
     """Insert a directive, or put a new text in the place of the old one; it is a draft again."""
     at = to_text(ctx.clock.now())
@@ -100,7 +110,7 @@ async def store_draft(
     query_row = await db.one("store_draft", **_columns(read, draft, reading), at=at)
     directive_id = int(str(query_row["id"])) if query_row else 0
     await keep_questions(db, directive_id, draft, reading.questions, at)
-    await keep_dependencies(ctx, db, directive_id, reading.canonical, {})
+    await keep_dependencies(db, ctx.clock.now(), directive_id, needs)
     subject = Subject(kind="directive", id=str(directive_id), name=draft.name)
     change = Change(
         event_type="directive_parsed" if before is None else "directive_changed",

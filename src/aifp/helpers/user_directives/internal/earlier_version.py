@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.user_directives.internal.activation import restore_status
 from aifp.helpers.user_directives.internal.answers import keep_questions
-from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
+from aifp.helpers.user_directives.internal.dependency_detection import (
+    detect_dependencies,
+    keep_dependencies,
+)
 from aifp.helpers.user_directives.internal.releases import registered_code
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import FileMissing, NoSuch
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, Writer
 from aifp.schemas.reading import Draft
+from aifp.schemas.workflow import Dependency
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,12 @@ async def _bring_back(ctx: Ctx, before: Earlier) -> None:
     changed = await _present(ctx, list(before.files)) != before.files
     if changed:
         await ctx.files.write(before.files)
+    needs = await _needs(ctx, before)
     async with ctx.directives.write() as db:
         await restore_status(ctx, db, before.row, "the update failed")
         await db.run("restore_directive", **before.row, at=to_text(ctx.clock.now()))
         await _restore_implementation(db, before)
-        await _restore_needs(ctx, db, before)
+        await _restore_needs(ctx, db, before, needs)
         await tell_directive(db, ctx.clock.now(), before.directive_id)
     ctx.engine.wake()
 
@@ -95,12 +100,19 @@ async def _restore_implementation(db: Writer, before: Earlier) -> None:
         await db.run("drop_newer_versions", artifact_id=artifact, kept=version)
 
 
-async def _restore_needs(ctx: Ctx, db: Writer, before: Earlier) -> None:
+async def _needs(ctx: Ctx, before: Earlier) -> list[Dependency] | None:
+    if before.row["canonical_sha256"] is None:
+        return None
+    directive = CanonicalDirective.model_validate_json(str(before.row["configuration_json"]))
+    return await detect_dependencies(ctx, directive, before.modules)
+
+
+async def _restore_needs(
+    ctx: Ctx, db: Writer, before: Earlier, needs: list[Dependency] | None
+) -> None:
     """Bring back what follows from the text: open questions and dependencies."""
     draft = Draft.model_validate(json.loads(str(before.row["draft_json"]))["draft"])
-    at = to_text(ctx.clock.now())
-    if before.row["canonical_sha256"] is not None:
-        text = str(before.row["configuration_json"])
-        directive = CanonicalDirective.model_validate_json(text)
-        await keep_questions(db, before.directive_id, draft, [], at)
-        await keep_dependencies(ctx, db, before.directive_id, directive, before.modules)
+    now = ctx.clock.now()
+    if needs is not None:
+        await keep_questions(db, before.directive_id, draft, [], to_text(now))
+        await keep_dependencies(db, now, before.directive_id, needs)

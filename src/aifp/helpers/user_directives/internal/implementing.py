@@ -13,11 +13,7 @@ from aifp.helpers.user_directives.internal.dependency_detection import (
     keep_dependencies,
 )
 from aifp.helpers.user_directives.internal.generation.names import module_in
-from aifp.helpers.user_directives.internal.needed_packages import (
-    keep_pins,
-    with_packages,
-    with_pinned,
-)
+from aifp.helpers.user_directives.internal.needed_packages import with_packages, with_pinned
 from aifp.helpers.user_directives.internal.overwriting import require_unedited
 from aifp.helpers.user_directives.internal.permissions import permissions_of
 from aifp.helpers.user_directives.internal.programs import with_programs
@@ -32,7 +28,7 @@ from aifp.schemas.subjects import Subject
 from aifp.schemas.words import DirectiveStatus
 from aifp.schemas.workflow import Dependency, GeneratedCode, ImplementAnswer, TestResult
 
-# Making, testing, writing, looking for needs; the caller hears of each.
+# Making, testing, looking for needs, writing; the caller hears of each.
 STAGES = 4
 
 
@@ -52,17 +48,16 @@ async def implement_directive(
         tests = await steps.do("run_tests", _try_out, ctx, directive_id, made)
         permissions = await with_programs(ctx, permissions_of(made.directive, _modules(made)))
         objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
-        done = Registered(made, tests, permissions, objects)
-        await ctx.door.progress(2, STAGES, f"{name}: writing and registering it")
-        # Both or neither, also when the call is called off meanwhile.
-        registering = steps.do("register", _write_and_register, ctx, row, done)
-        implementation_id = await whole(registering)
-        await ctx.door.progress(3, STAGES, f"{name}: looking for what it needs")
+        await ctx.door.progress(2, STAGES, f"{name}: looking for what it needs")
         needs = await steps.do(
             "detect_dependencies", detect_dependencies, ctx, made.directive, _modules(made)
         )
-        needs = with_pinned(needs, made.packages)
-    return await _answer(ctx, implementation_id, done, needs)
+        done = Registered(made, tests, permissions, objects, needs)
+        await ctx.door.progress(3, STAGES, f"{name}: writing and registering it")
+        # Both or neither, also when the call is called off meanwhile.
+        registering = steps.do("register", _write_and_register, ctx, row, done)
+        implementation_id = await whole(registering)
+    return await _answer(ctx, implementation_id, done, with_pinned(needs, made.packages))
 
 
 def _modules(made: GeneratedCode) -> dict[str, str]:
@@ -79,11 +74,11 @@ async def _write_and_register(ctx: Ctx, made_for: Row, done: Registered) -> int:
     made = done.made
     async with ctx.directives.write() as db:
         row = await _unchanged(db, made_for)
+        directive_id, at = int(str(row["id"])), ctx.clock.now()
         # Again: a person may have edited a file while the tests ran.
-        await require_unedited(ctx, int(str(row["id"])), made)
+        await require_unedited(ctx, directive_id, made)
         implementation_id = await register(ctx, db, row, done)
-        await keep_dependencies(ctx, db, int(str(row["id"])), made.directive, _modules(made))
-        await keep_pins(ctx, db, int(str(row["id"])), made)
+        await keep_dependencies(db, at, directive_id, done.needs, made.packages)
         # In here, so that of two calls at once files and record come from the same one.
         await write_code(ctx, made)
     return implementation_id

@@ -7,9 +7,8 @@ from aifp.helpers.user_directives.internal.generation.names import module_in
 from aifp.helpers.user_directives.internal.installation import install_pins, requirement_of
 from aifp.helpers.user_directives.internal.package_names import distribution_of
 from aifp.helpers.user_directives.internal.releases import stored_packages
-from aifp.schemas.instants import to_text
 from aifp.schemas.packages import Pin
-from aifp.schemas.ports import Ctx, SqlValue, Writer
+from aifp.schemas.ports import Ctx, SqlValue
 from aifp.schemas.words import DependencyType
 from aifp.schemas.workflow import Dependency, GeneratedCode
 
@@ -33,20 +32,6 @@ def with_pinned(needs: Sequence[Dependency], pins: Sequence[Pin]) -> list[Depend
         for pin in pins
     ]
     return sorted([*others, *packages], key=lambda need: (need.dependency_type, need.name))
-
-
-async def keep_pins(ctx: Ctx, db: Writer, directive_id: int, made: GeneratedCode) -> None:
-    """Note in the dependencies of a directive which exact packages its code was tested with."""
-    at = to_text(ctx.clock.now())
-    for pin in made.packages:
-        await db.run(
-            "note_pinned",
-            directive_id=directive_id,
-            name=pin.name,
-            version=pin.version,
-            sha256=" ".join(pin.hashes),
-            at=at,
-        )
 
 
 async def _wanted(ctx: Ctx, directive_id: int, made: GeneratedCode) -> list[str]:

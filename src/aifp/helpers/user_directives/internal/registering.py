@@ -5,7 +5,10 @@ from collections.abc import Collection
 
 from aifp.helpers.user_directives.internal.code_generation import GIVEN, with_helpers
 from aifp.helpers.user_directives.internal.code_versions import Registered
-from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
+from aifp.helpers.user_directives.internal.dependency_detection import (
+    detect_dependencies,
+    keep_dependencies,
+)
 from aifp.helpers.user_directives.internal.generation.names import module_in, module_of
 from aifp.helpers.user_directives.internal.implementing import register
 from aifp.helpers.user_directives.internal.language.suggestions import nearest
@@ -27,13 +30,14 @@ async def register_file(
     modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
     permissions = await with_programs(ctx, permissions_of(made.directive, modules))
     objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
+    needs = await detect_dependencies(ctx, made.directive, modules)
     async with ctx.directives.write() as db:
         now = await _implementable(db, directive_id)
         if now["version"] != row["version"]:
             raise Conflict(f"{row['name']} was changed meanwhile. Register its code again.")
-        registered = Registered(made, [], permissions, objects)
+        registered = Registered(made, [], permissions, objects, needs)
         implementation_id = await register(ctx, db, now, registered)
-        await keep_dependencies(ctx, db, directive_id, made.directive, modules)
+        await keep_dependencies(db, ctx.clock.now(), directive_id, needs)
     ctx.engine.wake()
     return implementation_id
 

@@ -5,6 +5,7 @@ from aifp.helpers.shared.outbox import tell_source
 from aifp.helpers.shared.progress import part_of
 from aifp.helpers.user_directives.internal.activation import deactivate_directive, status_of
 from aifp.helpers.user_directives.internal.approvals import void_approval
+from aifp.helpers.user_directives.internal.dependency_detection import needs_of_reading
 from aifp.helpers.user_directives.internal.drafts import store_draft, store_file
 from aifp.helpers.user_directives.internal.earlier_version import Earlier, earlier_version
 from aifp.helpers.user_directives.internal.implementing import implement_directive
@@ -95,8 +96,9 @@ async def _renew(ctx: Ctx, before: Earlier, changes: Changes) -> tuple[Directive
     row = before.row
     if row["status"] == "active":
         await deactivate_directive(ctx, before.directive_id, "its source file changed")
+    needs = await needs_of_reading(ctx, changes.reading)
     async with ctx.directives.write() as db:
-        await store_draft(ctx, db, changes.read, changes.draft, changes.reading)
+        await store_draft(ctx, db, changes.read, changes.draft, changes.reading, needs)
         if row["approved"]:
             subject = subject_of_directive(row)
             await void_approval(db, ctx.clock.now(), subject, ctx.actor, "the source file changed")
@@ -116,9 +118,10 @@ async def _remake(ctx: Ctx, before: Earlier, name: str) -> tuple[DirectiveStatus
 
 
 async def _add_and_remove(ctx: Ctx, found: Comparison) -> None:
+    needs = [await needs_of_reading(ctx, changes.reading) for changes in found.added]
     async with ctx.directives.write() as db:
-        for changes in found.added:
-            await store_draft(ctx, db, changes.read, changes.draft, changes.reading)
+        for changes, needed in zip(found.added, needs, strict=True):
+            await store_draft(ctx, db, changes.read, changes.draft, changes.reading, needed)
     for row in found.removed:
         await archive(ctx, row, REMOVED)
 

@@ -17,7 +17,10 @@ from aifp.helpers.user_directives.internal.answers import (
     shown,
 )
 from aifp.helpers.user_directives.internal.approvals import void_approval
-from aifp.helpers.user_directives.internal.dependency_detection import keep_dependencies
+from aifp.helpers.user_directives.internal.dependency_detection import (
+    detect_dependencies,
+    keep_dependencies,
+)
 from aifp.helpers.user_directives.internal.elicitation import ask_person
 from aifp.helpers.user_directives.internal.generation.refusals import later_notes
 from aifp.helpers.user_directives.internal.knowledge import known_of
@@ -179,8 +182,10 @@ async def _settle(ctx: Ctx, stored: Stored, reading: Interpretation) -> Directiv
     digest = sha256_of(canonical.canonical())
     if digest == stored.row["canonical_sha256"] and before != "draft":
         return before
+    needs = await detect_dependencies(ctx, canonical)
     async with ctx.directives.write() as db:
         await _store_canonical(ctx, db, stored, reading, canonical)
+        await keep_dependencies(db, ctx.clock.now(), stored.directive_id, needs)
         await _move(ctx, db, stored, "validated", "nothing is open")
         if before in MADE:
             await void_approval(
@@ -234,7 +239,6 @@ async def _store_canonical(
         created_by=ctx.actor,
         at=at,
     )
-    await keep_dependencies(ctx, db, stored.directive_id, canonical, {})
 
 
 async def _has_code(db: Writer, stored: Stored, digest: str) -> bool:

@@ -19,6 +19,12 @@ SET required = 1, checked_at = excluded.checked_at,
 SELECT name, version, added_by, required FROM directive_dependencies
 WHERE directive_id = :directive_id AND dependency_type = 'python_package' ORDER BY name;
 
+-- name: added_packages
+-- The packages that were added by hand to a directive.
+SELECT n.name FROM directive_dependencies n JOIN user_directives d ON d.id = n.directive_id
+WHERE d.name = :name AND n.dependency_type = 'python_package' AND n.required = 1
+  AND n.added_by IS NOT NULL;
+
 -- name: note_pinned
 -- A package is installed in exactly this version and these bytes; a person said yes to them.
 UPDATE directive_dependencies
