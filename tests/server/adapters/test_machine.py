@@ -192,18 +192,3 @@ async def test_a_package_that_cannot_be_read_is_missing_by_name(
     place.symlink_to(place)
     with pytest.raises(DependencyMissing, match=r"greeting 1\.0 cannot be read"):
         await machine.place([pin])
-
-
-async def test_the_highest_version_is_told_of_exactly_this_package(
-    machine: HostMachine, project: Path, index: Path
-) -> None:
-    add_wheel(index, "greeting-2fa", "9.0", {"more.py": ""})
-    add_wheel(index, "greeting-3", "1", {"three.py": ""})
-    add_wheel(index, "greeting", "1!0.5", CODE)
-    for wanted in ("greeting==2.0", "greeting-2fa", "greeting-3"):
-        await machine.place(await machine.resolve([wanted]), install=True)
-    assert await machine.package("greeting") == "2.0"
-    assert await machine.package("greeting-3") == "1"
-    (folder,) = await machine.place(await machine.resolve(["greeting"]), install=True)
-    assert Path(folder).parent.name.startswith("greeting-1_0.5-")
-    assert await machine.package("greeting") == "1!0.5"

@@ -6,6 +6,7 @@ import pytest
 
 from aifp.schemas.errors import Conflict, DependencyMissing
 from aifp.schemas.packages import TREE, WHEEL, Pin
+from aifp.server.adapters.machine import HostMachine
 from aifp.server.adapters.packages import PackageFolder
 from tests.wheelhouse import add_wheel
 
@@ -52,3 +53,20 @@ def test_an_odd_wheel_is_refused_when_it_comes_and_where_it_lies(
     (packages.place_of(pin) / WHEEL).write_bytes(content)
     with pytest.raises(DependencyMissing, match=r"odd 1\.0"):
         packages.tree_of(pin)
+
+
+async def test_the_highest_version_is_told_of_exactly_this_package(tmp_path: Path) -> None:
+    packages, machine = PackageFolder(tmp_path), HostMachine(tmp_path)
+
+    async def told_after(name: str, version: str) -> str | None:
+        draft = packages.draft()
+        wheel = add_wheel(draft, name, version, {"a.py": ""})
+        hashes = (hashlib.sha256(wheel.read_bytes()).hexdigest(),)
+        packages.take([Pin(name=name, version=version, hashes=hashes)], draft)
+        return await machine.package("greeting")
+
+    assert await told_after("greeting", "2.0") == "2.0"
+    assert await told_after("greeting-2fa", "9.0") == "2.0"
+    assert await told_after("greeting-3", "1") == "2.0"
+    assert await told_after("greeting", "10!0.5") == "10!0.5"
+    assert await machine.package("greeting-3") == "1"

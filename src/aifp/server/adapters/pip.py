@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -22,7 +23,9 @@ PURE = ("--platform", "any", "--abi", "none", "--implementation", "py")
 # pip wants a folder where it could install for another platform; a dry run writes nothing there.
 NOWHERE = ("--target", tempfile.gettempdir())
 RESOLVE_SECONDS, FETCH_SECONDS, LOOK_SECONDS = 180.0, 600.0, 0.5
-MAX_FETCHED = 512 * 1024 * 1024
+# pip holds what comes twice for a while: for its cache, then for where it is to lie.
+MAX_FETCHED, COPIES = 512 * 1024 * 1024, 2
+FOR_DRAFTS = ("TMPDIR", "TEMP", "TMP")
 OF_AN_INDEX = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX")
 OUT_OF_REACH = ("Retrying (Retry(", "Max retries exceeded", "Could not fetch URL", "timed out")
 NO_FIT = ("No matching distribution", "Could not find a version", "ResolutionImpossible")
@@ -36,14 +39,17 @@ class Pip:
 
     async def resolve(self, requirements: Sequence[str]) -> list[Pin]:
         """Return exact versions with hashes; pure wheels where the same versions offer them."""
-        pins = await self._resolved(requirements)
-        if all(pin.pure for pin in pins):
-            return pins
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="aifp-pip-"))
         try:
+            pins = await self._resolved(folder, requirements)
+            if all(pin.pure for pin in pins):
+                return pins
             exact = [f"{pin.name}=={pin.version}" for pin in pins]
-            return await self._resolved(exact, *PURE, *NOWHERE, "--no-deps")
-        except DependencyMissing:
+            with contextlib.suppress(DependencyMissing):
+                return await self._resolved(folder, exact, *PURE, *NOWHERE, "--no-deps")
             return pins
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def fetch(self, pins: Sequence[Pin], folder: Path) -> None:
         """Put the wheel of each pin into a folder; other bytes than pinned are refused."""
@@ -51,6 +57,8 @@ class Pip:
             chosen = [pin for pin in pins if pin.pure is pure]
             if chosen:
                 await self._fetch(chosen, folder, PURE if pure else ())
+        if await asyncio.to_thread(_size, folder) > MAX_FETCHED:
+            raise LimitExceeded(_too_large())
 
     async def _fetch(self, pins: Sequence[Pin], folder: Path, more: Sequence[str]) -> None:
         lines = folder / "pins.txt"
@@ -61,10 +69,10 @@ class Pip:
         if code:
             raise self._refusal(told, ", ".join(pin.name for pin in pins))
 
-    async def _resolved(self, requirements: Sequence[str], *more: str) -> list[Pin]:
+    async def _resolved(self, folder: Path, requirements: Sequence[str], *more: str) -> list[Pin]:
         wanted = ["install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-"]
         arguments = [*wanted, *WHEELS_ONLY, *self._source(), *more, *requirements]
-        code, report, told = await self._run(arguments, RESOLVE_SECONDS)
+        code, report, told = await self._run(arguments, RESOLVE_SECONDS, folder)
         if code:
             raise self._refusal(told, ", ".join(requirements))
         return _pins(json.loads(report))
@@ -76,8 +84,10 @@ class Pip:
         return ["--no-index", "--find-links", self._index] if is_folder else ["-i", self._index]
 
     async def _run(
-        self, arguments: Sequence[str], seconds: float, folder: Path | None = None
+        self, arguments: Sequence[str], seconds: float, folder: Path
     ) -> tuple[int, bytes, str]:
+        """Run pip; all that it writes on its way lies in the folder, also when it is killed."""
+        drafts = await asyncio.to_thread(tempfile.mkdtemp, dir=folder)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *PIP,
@@ -85,7 +95,7 @@ class Pip:
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=PIPE,
-            env=_environment(os.environ, own=self._index is not None),
+            env=_environment(os.environ, drafts, own=self._index is not None),
             cwd=Path(sys.executable).anchor,
         )
         try:
@@ -112,22 +122,30 @@ class Pip:
         return Unavailable(f"pip could not help with {what}; nothing was changed. {last}")
 
 
-async def _finished(process: Process, folder: Path | None) -> tuple[bytes, bytes]:
+async def _finished(process: Process, folder: Path) -> tuple[bytes, bytes]:
     """Wait for the end; a download that grows beyond all measure is refused."""
     talk = asyncio.ensure_future(process.communicate())
     try:
         while not (await asyncio.wait({talk}, timeout=LOOK_SECONDS))[0]:
-            if folder and await asyncio.to_thread(_size, folder) > MAX_FETCHED:
-                raise LimitExceeded(
-                    f"The packages are over {MAX_FETCHED >> 20} MB; nothing was changed."
-                )
+            if await asyncio.to_thread(_size, folder) > COPIES * MAX_FETCHED:
+                raise LimitExceeded(_too_large())
         return talk.result()
     finally:
         talk.cancel()
 
 
+def _too_large() -> str:
+    return f"The packages are over {MAX_FETCHED >> 20} MB; nothing was changed."
+
+
 def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    """Return how much lies in a folder where files come and go meanwhile."""
+    size = 0
+    for inner, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                size += Path(inner, name).lstat().st_size
+    return size
 
 
 async def _end(process: Process) -> None:
@@ -137,11 +155,12 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-def _environment(environ: Mapping[str, str], *, own: bool) -> dict[str, str]:
+def _environment(environ: Mapping[str, str], drafts: str, *, own: bool) -> dict[str, str]:
     """Return pip's environment; an index of our own replaces the user's, certificates stay."""
+    given = {**environ, **dict.fromkeys(FOR_DRAFTS, drafts)}
     if not own:
-        return dict(environ)
-    kept = {name: value for name, value in environ.items() if name not in OF_AN_INDEX}
+        return given
+    kept = {name: value for name, value in given.items() if name not in OF_AN_INDEX}
     return {**kept, "PIP_CONFIG_FILE": os.devnull}
 
 
