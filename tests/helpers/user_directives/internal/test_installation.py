@@ -18,6 +18,7 @@ from aifp.helpers.user_directives.internal.package_names import lookalike
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.tools.approval_tools import get_pending_approvals
 from aifp.helpers.user_directives.tools.dependency_tools import add_dependency
+from aifp.helpers.user_directives.tools.implementation_tools import register_implementation
 from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_activate,
     user_directive_approve,
@@ -30,6 +31,7 @@ from aifp.schemas.errors import (
     DependencyMissing,
     InvalidArgument,
 )
+from aifp.schemas.implementations import ImplementationRegistered
 from aifp.schemas.packages import PACKAGES, Pin
 from aifp.schemas.ports import Ctx, HumanAnswer
 from aifp.schemas.workflow import ImplementAnswer
@@ -37,10 +39,11 @@ from aifp.server.adapters.machine import HostMachine
 from aifp.server.adapters.passphrase import set_passphrase
 from aifp.server.sandbox.choice import ChoosingSandbox
 from aifp.server.sandbox.confined.sandbox import missing, open_process_sandbox
-from tests.helpers.user_directives.lives import LATER, NO, YES, Life, code_of
+from tests.helpers.user_directives.lives import HELPER, LATER, MODULE, NO, YES, Life, code_of
 from tests.helpers.user_directives.people import Person
 from tests.wheelhouse import add_source, add_wheel
 
+TESTS = "tests/test_sums.py"
 TEXT = """
 directives:
   sums:
@@ -282,6 +285,37 @@ async def test_what_is_pinned_stays_until_another_version_is_asked_for_and_that_
     with pytest.raises(ApprovalRequired):
         await require_release(home.ctx, 1)
     assert installed(home.project) == ["greeting-1.4", "greeting-1.9", "polite-words-2.1"]
+
+
+async def register(home: Life) -> int:
+    given = await register_implementation(home.ctx, 1, MODULE, "execute_sums", TESTS)
+    assert isinstance(given, ImplementationRegistered), given
+    return given.implementation_id
+
+
+@pytest.mark.req("D24", "D83")
+async def test_registering_code_again_keeps_the_packages_it_was_approved_with(
+    home: Life, index: Path
+) -> None:
+    await home.validated(TEXT)
+    home.person.answers.append(YES)
+    made = await user_directive_implement(home.ctx, "sums", CODE)
+    assert isinstance(made, ImplementAnswer), made
+    approval = await home.approve()
+    assert isinstance(await user_directive_activate(home.ctx, "sums"), Activated)
+    add_wheel(index, "greeting", "3.0", GREETING, needs=("polite-words",))
+    assert await register(home) == made.implementation_id
+    assert (await require_release(home.ctx, 1)).approval_id == approval
+    assert home.standing(1) == ("active", None, 1)
+    (home.project / HELPER).write_text(CODE + "\n# edited\n")
+    assert await register(home) != made.implementation_id
+    await home.approve()
+    pins = (await require_release(home.ctx, 1)).packages
+    assert [(pin.name, pin.version) for pin in pins] == [
+        ("greeting", "2.0"),
+        ("polite-words", "2.1"),
+    ]
+    assert home.sql("SELECT id FROM directive_dependencies WHERE is_installed = 0") == []
 
 
 def alter(folder: Path) -> None:

@@ -206,6 +206,45 @@ async def test_registering_runs_nothing_of_the_file(life: Life) -> None:
     assert not mark.exists()
 
 
+@pytest.mark.req("D24")
+async def test_the_same_code_again_changes_nothing(life: Life) -> None:
+    await life.active()
+    before = life.dump()
+    assert await register(life, test_file=TESTS) == 1
+    assert life.dump() == before
+    found = await called(life.ctx, "get_implementation", directive_id=1)
+    assert (found["status"], found["test_status"]) == ("deployed", "passing")
+    # What somebody called failed begins anew as a draft.
+    assert await move(life, 1, "failed") == {"success": True}
+    assert await register(life, test_file=TESTS) == 1
+    found = await called(life.ctx, "get_implementation", directive_id=1)
+    assert (found["status"], found["test_status"]) == ("draft", "pending")
+
+
+@pytest.mark.req("D24", "D49", "D97")
+async def test_a_person_reads_that_registered_code_breaks_rules(life: Life) -> None:
+    await life.validated()
+    life.write(MODULE, "import os\n\n" + LAMP)
+    await register(life)
+    await answered(life.ctx, "set_directive_approval", directive_id=1, approved=True)
+    text = life.person.asked[-1][0]
+    assert "Static checks:\nNOT PASSED\n- sums.py: line 1: import of os is not allowed" in text
+    life.write(MODULE, LAMP)
+    await register(life)
+    await answered(life.ctx, "set_directive_approval", directive_id=1, approved=True)
+    assert "Static checks:\npassed\n" in life.person.asked[-1][0]
+
+
+@pytest.mark.req("D24")
+async def test_a_helper_that_is_no_python_is_refused_by_its_line(life: Life) -> None:
+    await life.validated()
+    life.write(MODULE, LAMP.replace("import Ctx\n", "import Ctx\nfrom lamp import glow\n"))
+    life.write("src/automations/lamp.py", "import math\n\ndef glow(:\n")
+    refusal = await not_registered(life)
+    assert refusal["error_code"] == "invalid_argument"
+    assert str(refusal["error"]).startswith("src/automations/lamp.py, line 3:")
+
+
 async def move(life: Life, implementation_id: int, status: str) -> JsonMap:
     given = {"implementation_id": implementation_id, "status": status}
     return (await answered(life.ctx, "update_implementation_status", **given)).data

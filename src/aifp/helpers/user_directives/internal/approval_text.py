@@ -6,6 +6,7 @@ import shlex
 import unicodedata
 from collections.abc import Mapping
 
+from aifp.helpers.user_directives.internal.code_generation import GIVEN, broken_rules
 from aifp.helpers.user_directives.internal.language.forms.checks import file_name
 from aifp.helpers.user_directives.internal.language.reading_back import describe, next_three
 from aifp.helpers.user_directives.internal.releases import registered_code
@@ -13,6 +14,7 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission, Release
+from aifp.schemas.workflow import GeneratedCode
 
 # Controls, format characters (also those that turn the writing direction), odd spaces, lone
 # surrogates, private and unassigned code points.
@@ -23,6 +25,8 @@ BLANK = frozenset(
     + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 )
 MAX_REASON = 2_000
+# Broken rules in a request; the code below shows them all.
+SHOWN = 20
 
 
 async def approval_text(ctx: Ctx, release: Release, row: Row) -> str:
@@ -34,6 +38,7 @@ async def approval_text(ctx: Ctx, release: Release, row: Row) -> str:
         or "when started",
         "It may": "\n".join(map(permission_line, release.permissions)) or "touch nothing outside",
         **_packages(release),
+        "Static checks": check_lines(release),
         "Tests": test_lines(row),
         **await _changes(ctx, release),
         "Code": _code(release),
@@ -92,6 +97,25 @@ def _packages(release: Release) -> dict[str, str]:
 
 def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+
+
+def check_lines(release: Release) -> str:
+    """Return what the code breaks of the rules; registered code may break some."""
+    made = GeneratedCode(
+        directive=release.directive,
+        implementation_file=f"{release.main}.py",
+        test_file=None,
+        entry_point=release.entry_point,
+        files={f"{name}.py": text for name, text in release.modules.items()},
+        generator=GIVEN,
+    )
+    found = [
+        f"- {path}: {violation}"
+        for path, all_of in broken_rules(made).items()
+        for violation in all_of
+    ]
+    more = [f"- and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    return "\n".join(["NOT PASSED", *found[:SHOWN], *more] if found else ["passed"])
 
 
 def test_lines(row: Row) -> str:

@@ -14,6 +14,7 @@ from aifp.helpers.user_directives.internal.code_rules.imports import (
     imported_modules,
     imported_packages,
 )
+from aifp.helpers.user_directives.internal.code_rules.violations import Violation
 from aifp.helpers.user_directives.internal.generation.growth import Signature
 from aifp.helpers.user_directives.internal.generation.implementation import (
     entries_of,
@@ -87,10 +88,20 @@ async def write_code(ctx: Ctx, made: GeneratedCode) -> None:
     await ctx.files.write({path: made.files[path].encode("utf-8") for path in made.written})
 
 
+def modules_of(made: GeneratedCode) -> dict[str, str]:
+    """Return the code without its tests, by the name each file is imported under."""
+    return {module_in(path): text for path, text in made.files.items() if path != made.test_file}
+
+
 def check(made: GeneratedCode) -> None:
     """Refuse files that break a rule of implementation code."""
+    require_clean(broken_rules(made))
+
+
+def broken_rules(made: GeneratedCode) -> dict[str, list[Violation]]:
+    """Return what each file breaks of the rules of implementation code."""
     modules = {module_in(path) for path in made.files}
-    packages = packages_in(text for path, text in made.files.items() if path != made.test_file)
+    packages = packages_in(modules_of(made).values())
     notices = [entry.function for entry in entries_of(made.directive)[1:]]
     entries = [made.entry_point, *notices]
     found = {
@@ -102,7 +113,7 @@ def check(made: GeneratedCode) -> None:
     }
     if made.test_file:
         found[made.test_file] = check_tests(made.files[made.test_file], modules, packages)
-    require_clean(found)
+    return found
 
 
 def packages_in(sources: Iterable[str]) -> set[str]:

@@ -8,7 +8,7 @@ from aifp.helpers.user_directives.internal.releases import stored_packages
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
 from aifp.schemas.packages import Pin
-from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.ports import Ctx, Reader, Row, SqlValue, Writer
 from aifp.schemas.releases import Permission
 from aifp.schemas.words import FileRole
 from aifp.schemas.workflow import Dependency, GeneratedCode, TestResult
@@ -30,6 +30,11 @@ class Registered:
         code: JsonMap = {p: o for p, o in self.objects.items() if p != self.made.test_file}
         pins = [pin.wire() for pin in self.made.packages]
         return sha256_of({**code, "packages": pins} if pins else code)
+
+    @property
+    def permissions_sha256(self) -> str:
+        """Return the hash over what the code may do."""
+        return sha256_of([permission.wire() for permission in self.permissions])
 
     @property
     def metadata_json(self) -> str:
@@ -56,15 +61,19 @@ class Registered:
 async def code_version(ctx: Ctx, db: Writer, artifact: Row, done: Registered) -> int:
     """Return the present code version when it is the same, else a new one."""
     present = artifact["current_version_id"]
-    files = {p: (done.role(p), o) for p, o in done.objects.items()}
-    if present is not None:
-        rows = await db.all("version_files", version_id=present)
-        kept = await db.one("packages_of_version", id=present)
-        same_pins = kept is not None and stored_packages(kept["metadata_json"]) == done.pinned
-        same = {str(r["path"]): (r["role"], r["object_sha256"]) for r in rows} == files
-        if same and same_pins:
-            return int(str(present))
+    if present is not None and await is_version(db, present, done):
+        return int(str(present))
     return await _new_version(ctx, db, artifact, done)
+
+
+async def is_version(db: Reader, version_id: SqlValue, done: Registered) -> bool:
+    """Say whether a code version has just these files and packages."""
+    rows = await db.all("version_files", version_id=version_id)
+    kept = await db.one("packages_of_version", id=version_id)
+    files = {path: (done.role(path), sha256) for path, sha256 in done.objects.items()}
+    same_files = {str(r["path"]): (r["role"], r["object_sha256"]) for r in rows} == files
+    same_pins = kept is not None and stored_packages(kept["metadata_json"]) == done.pinned
+    return same_files and same_pins
 
 
 async def _new_version(ctx: Ctx, db: Writer, artifact: Row, done: Registered) -> int:

@@ -3,16 +3,15 @@
 import json
 
 from aifp.helpers.shared.events import Change, record_event
-from aifp.helpers.shared.hashing import sha256_of, sha256_of_bytes
+from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.shared.whole import whole
 from aifp.helpers.user_directives.internal.approvals import void_approval
-from aifp.helpers.user_directives.internal.code_generation import compose, write_code
+from aifp.helpers.user_directives.internal.code_generation import compose, modules_of, write_code
 from aifp.helpers.user_directives.internal.code_versions import Registered, code_version
 from aifp.helpers.user_directives.internal.dependency_detection import (
     detect_dependencies,
     keep_dependencies,
 )
-from aifp.helpers.user_directives.internal.generation.names import module_in
 from aifp.helpers.user_directives.internal.needed_packages import with_packages, with_pinned
 from aifp.helpers.user_directives.internal.overwriting import require_unedited
 from aifp.helpers.user_directives.internal.permissions import permissions_of
@@ -46,11 +45,11 @@ async def implement_directive(
         made = await steps.do("install_packages", with_packages, ctx, directive_id, made)
         await ctx.door.progress(1, STAGES, f"{name}: testing it in the sandbox")
         tests = await steps.do("run_tests", _try_out, ctx, directive_id, made)
-        permissions = await with_programs(ctx, permissions_of(made.directive, _modules(made)))
+        permissions = await with_programs(ctx, permissions_of(made.directive, modules_of(made)))
         objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
         await ctx.door.progress(2, STAGES, f"{name}: looking for what it needs")
         needs = await steps.do(
-            "detect_dependencies", detect_dependencies, ctx, made.directive, _modules(made)
+            "detect_dependencies", detect_dependencies, ctx, made.directive, modules_of(made)
         )
         done = Registered(made, tests, permissions, objects, needs)
         await ctx.door.progress(3, STAGES, f"{name}: writing and registering it")
@@ -58,10 +57,6 @@ async def implement_directive(
         registering = steps.do("register", _write_and_register, ctx, row, done)
         implementation_id = await whole(registering)
     return await _answer(ctx, implementation_id, done, with_pinned(needs, made.packages))
-
-
-def _modules(made: GeneratedCode) -> dict[str, str]:
-    return {module_in(p): text for p, text in made.files.items() if p != made.test_file}
 
 
 async def _try_out(ctx: Ctx, directive_id: int, made: GeneratedCode) -> list[TestResult]:
@@ -169,7 +164,7 @@ async def _settle(ctx: Ctx, db: Writer, row: Row, done: Registered, *, same_code
     """Store the permissions and move the directive on; a new release has no approval."""
     at = ctx.clock.now()
     wire = [permission.wire() for permission in done.permissions]
-    digest = sha256_of(wire)
+    digest = done.permissions_sha256
     held = await db.one("canonical_of_directive", id=row["id"])
     same = same_code and held is not None and held["permissions_sha256"] == digest
     if same and row["status"] not in ("draft", "validated"):

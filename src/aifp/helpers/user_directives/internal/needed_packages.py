@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from aifp.helpers.user_directives.internal.code_generation import packages_in
-from aifp.helpers.user_directives.internal.generation.names import module_in
+from aifp.helpers.user_directives.internal.code_generation import modules_of, packages_in
 from aifp.helpers.user_directives.internal.installation import install_pins, requirement_of
 from aifp.helpers.user_directives.internal.package_names import distribution_of
 from aifp.helpers.user_directives.internal.releases import stored_packages
@@ -38,7 +37,7 @@ async def _wanted(ctx: Ctx, directive_id: int, made: GeneratedCode) -> list[str]
     rows = await ctx.directives.all("packages_of_directive", directive_id=directive_id)
     versions = {str(row["name"]): row["version"] for row in rows}
     added = {str(row["name"]) for row in rows if row["added_by"] is not None and row["required"]}
-    modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
+    modules = modules_of(made)
     roots = packages_in(modules.values()) - set(modules)
     names = added | {distribution_of(root, added) for root in roots}
     return [requirement_of(name, _text(versions.get(name))) for name in sorted(names)]

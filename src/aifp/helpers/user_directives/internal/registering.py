@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Collection
 
-from aifp.helpers.user_directives.internal.code_generation import GIVEN, with_helpers
-from aifp.helpers.user_directives.internal.code_versions import Registered
+from aifp.helpers.user_directives.internal.code_generation import GIVEN, modules_of, with_helpers
+from aifp.helpers.user_directives.internal.code_versions import Registered, is_version
 from aifp.helpers.user_directives.internal.dependency_detection import (
     detect_dependencies,
     keep_dependencies,
@@ -12,6 +12,7 @@ from aifp.helpers.user_directives.internal.dependency_detection import (
 from aifp.helpers.user_directives.internal.generation.names import module_in, module_of
 from aifp.helpers.user_directives.internal.implementing import register
 from aifp.helpers.user_directives.internal.language.suggestions import nearest
+from aifp.helpers.user_directives.internal.needed_packages import with_packages
 from aifp.helpers.user_directives.internal.parsing import project_path
 from aifp.helpers.user_directives.internal.permissions import permissions_of
 from aifp.helpers.user_directives.internal.programs import with_programs
@@ -27,7 +28,8 @@ async def register_file(
     """Keep the bytes of a file as the code of a directive; nothing of it is approved."""
     row = await _implementable(ctx.directives, directive_id)
     made = await _as_it_lies(ctx, row, project_path(ctx, file), entry_point, test_file)
-    modules = {module_in(p): text for p, text in made.files.items() if p != made.test_file}
+    made = await with_packages(ctx, directive_id, made)
+    modules = modules_of(made)
     permissions = await with_programs(ctx, permissions_of(made.directive, modules))
     objects = {path: await ctx.files.keep(text.encode()) for path, text in made.files.items()}
     needs = await detect_dependencies(ctx, made.directive, modules)
@@ -35,11 +37,29 @@ async def register_file(
         now = await _implementable(db, directive_id)
         if now["version"] != row["version"]:
             raise Conflict(f"{row['name']} was changed meanwhile. Register its code again.")
-        registered = Registered(made, [], permissions, objects, needs)
-        implementation_id = await register(ctx, db, now, registered)
-        await keep_dependencies(db, ctx.clock.now(), directive_id, needs)
+        done = Registered(made, [], permissions, objects, needs)
+        present = await _present(db, now, done)
+        if present is not None:
+            return present
+        implementation_id = await register(ctx, db, now, done)
+        await keep_dependencies(db, ctx.clock.now(), directive_id, needs, made.packages)
     ctx.engine.wake()
     return implementation_id
+
+
+async def _present(db: Reader, row: Row, done: Registered) -> int | None:
+    """Return the newest implementation if it is this very code: then nothing changes."""
+    before = await db.one("newest_implementation", directive_id=row["id"])
+    if before is None or before["status"] == "failed" or row["status"] == "validated":
+        return None
+    made = done.made
+    same = (
+        before["implementation_file"] == made.implementation_file
+        and before["entry_point"] == made.entry_point
+        and row["permissions_sha256"] == done.permissions_sha256
+        and await is_version(db, before["artifact_version_id"], done)
+    )
+    return int(str(before["id"])) if same else None
 
 
 async def _implementable(db: Reader, directive_id: int) -> Row:
@@ -75,7 +95,10 @@ async def _as_it_lies(
         files=files,
         generator=GIVEN,
     )
-    return await with_helpers(ctx, made)
+    made = await with_helpers(ctx, made)
+    for helper in made.helpers:
+        _parsed(helper, made.files[helper])
+    return made
 
 
 def _require_names(files: Collection[str]) -> None:

@@ -38,7 +38,7 @@ async def get_failing_tests(ctx: Ctx) -> list[Implementation]:
     return [Implementation.model_validate(dict(row)) for row in rows]
 
 
-@writes(repeatable=True)
+@writes(asks=True, repeatable=True)
 async def register_implementation(
     ctx: Ctx,
     directive_id: int,

@@ -5,7 +5,8 @@ FROM user_directives WHERE id = :id;
 
 -- name: newest_implementation
 -- The implementation a directive has now.
-SELECT id, artifact_version_id, implementation_file, entry_point, test_file, generator, generated_at
+SELECT id, artifact_version_id, implementation_file, entry_point, test_file, generator, status,
+       generated_at
 FROM directive_implementations WHERE directive_id = :directive_id ORDER BY id DESC LIMIT 1;
 
 -- name: code_of_version
