@@ -15,7 +15,7 @@ from aifp.schemas.settings import Settings
 
 STATE = ".aifp-project"
 FILE = "settings.json"
-# What a project's file or the environment may set; folders come from the call.
+# What a project's file may set, and mostly the environment; folders come from the call.
 OWN = frozenset(Settings.model_fields) - {
     "project",
     "config_folder",
@@ -23,6 +23,8 @@ OWN = frozenset(Settings.model_fields) - {
     "read_only",
     "throwaway",
 }
+# Each client's own choice where the environment makes it (daemon/flags.py).
+CHOSEN = frozenset({"tools", "output_schemas"})
 
 
 def read_settings(project: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -85,5 +87,5 @@ def _from_file(project: Path) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN}
+    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN - CHOSEN}
     return {field: value for field, value in named.items() if value}

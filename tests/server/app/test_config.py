@@ -24,6 +24,13 @@ def test_the_environment_wins_over_the_project_s_file(tmp_path: Path) -> None:
     assert (settings.hooks_port, settings.concurrency) == (9000, 5)
 
 
+def test_what_a_client_chooses_by_variables_is_no_setting_of_the_daemon(tmp_path: Path) -> None:
+    project = given(tmp_path, '{"tools": ["get_notes"]}')
+    variables = {"AIFP_TOOLS": "get_alerts, get_run", "AIFP_OUTPUT_SCHEMAS": "1"}
+    settings = read_settings(project, variables)
+    assert (settings.tools, settings.output_schemas) == (("get_notes",), False)
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aifp.server.daemon.flags import NotOurs, find_project, read_flags
+from aifp.server.daemon.flags import NotOurs, find_project, options_of, read_flags
 from aifp.server.daemon.pipe import understands
 
 SOURCE = str(Path(__file__).parents[3] / "src")
@@ -32,6 +32,17 @@ def test_flags_and_environment_become_the_wish_of_the_greeting(
     argv: list[str], environ: dict[str, str], wish: str
 ) -> None:
     assert read_flags(argv, environ)[1] == wish
+
+
+def test_a_wish_is_read_back_as_options() -> None:
+    assert options_of("mcp") == {}
+    wish = "http port=8000 toolsets=core,things tools=, read_only"
+    assert options_of(wish) == {
+        "port": ["8000"],
+        "toolsets": ["core", "things"],
+        "tools": [],
+        "read_only": True,
+    }
 
 
 def test_the_flag_names_the_project_before_the_environment(tmp_path: Path) -> None:

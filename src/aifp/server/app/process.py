@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 
 from aifp.schemas.common import JsonMap
-from aifp.schemas.errors import Unavailable
+from aifp.schemas.errors import AifpError, Unavailable
 from aifp.server.app.control import Control
 from aifp.server.app.http_front import HttpFront
 from aifp.server.app.wiring import House, open_house
 from aifp.server.config import STATE
+from aifp.server.daemon.address import Refused
 from aifp.server.daemon.inprocess import serve_stdio
 from aifp.server.daemon.launch import runtime_folder
 from aifp.server.daemon.lifetime import Lifetime
@@ -24,7 +25,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 async def run_daemon(project: Path) -> int:
     """Serve one project until nobody needs it; a second daemon refuses with the first's pid."""
     _begin_log()
-    with _owned(project):
+    with _plain_refusal(), _owned(project):
         async with open_house(project) as house:
             # What the start left behind lives as long as the process; looking at it is waste.
             gc.freeze()
@@ -55,7 +56,7 @@ def _has_work(house: House) -> Callable[[], Awaitable[bool]]:
 async def run_in_process(project: Path, options: JsonMap) -> int:
     """Serve one client over stdin and stdout with the engine in this very process."""
     _begin_log()
-    with _owned(project):
+    with _plain_refusal(), _owned(project):
         async with open_house(project) as house:
             if refusal := house.sessions.refusal(options):
                 raise Unavailable(refusal)
@@ -70,11 +71,25 @@ def _begin_log() -> None:
 
 
 @contextlib.contextmanager
+def _plain_refusal() -> Generator[None]:
+    """Let a refusal leave as itself, out of the groups of the tasks around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        refused, rest = group.split(AifpError)
+        while isinstance(refused, BaseExceptionGroup):
+            refused = refused.exceptions[0]
+        if refused is None or rest is not None:
+            raise
+        raise refused from None
+
+
+@contextlib.contextmanager
 def _owned(project: Path) -> Generator[None]:
     """Hold the project's lock for the whole life of its one engine."""
-    runtime_folder(str(project))
     try:
+        runtime_folder(str(project))
         with FileLock(project / STATE / "daemon.lock"):
             yield
-    except Held as held:
-        raise Unavailable(str(held)) from None
+    except (Refused, Held) as refusal:
+        raise Unavailable(str(refusal)) from None

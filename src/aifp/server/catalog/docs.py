@@ -17,7 +17,7 @@ ELSEWHERE = {
     "project": "`--project` or `AIFP_PROJECT`",
     "config_folder": "`AIFP_CONFIG`",
     "toolsets": "`aifp serve --toolsets` or `AIFP_TOOLSETS`",
-    "tools": "`aifp serve --tools` or `AIFP_TOOLS`",
+    "tools": "`aifp serve --tools`, `AIFP_TOOLS` or file",
     "output_schemas": "`aifp serve --output-schemas`, `AIFP_OUTPUT_SCHEMAS` or file",
     "read_only": "`aifp serve --read-only` or `AIFP_READ_ONLY`",
     "throwaway": "`aifp init --throwaway`",

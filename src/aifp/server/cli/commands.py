@@ -11,6 +11,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command(context_settings=processes.PASSED_ON)(processes.serve)
 for room in (projects, processes, looking, records, decisions):
     for command in room.COMMANDS:
         app.command()(command)

@@ -2,7 +2,6 @@
 
 import _socket
 import json
-import os
 import signal
 from contextlib import closing, suppress
 from pathlib import Path
@@ -11,15 +10,13 @@ import typer
 
 from aifp.schemas.common import JsonMap
 from aifp.server.daemon.address import Refused, connect
-from aifp.server.daemon.flags import read_flags
 from aifp.server.daemon.launch import start_and_connect
 from aifp.server.daemon.pipe import why_it_ended
 
 
-def serve_http(folder: Path, port: int, arguments: list[str]) -> int:
+def serve_http(folder: Path, port: int, choices: str) -> int:
     """Hold the connection that keeps the port open until the user or the daemon ends it."""
-    _, wish = read_flags(arguments, dict(os.environ))
-    wish = f"http port={port}{wish.removeprefix('mcp')}"
+    wish = f"http port={port}{choices.removeprefix('mcp')}"
     try:
         link = connect(str(folder), wish) or start_and_connect(str(folder), wish)
     except Refused as refusal:

@@ -10,14 +10,13 @@ from types import ModuleType
 from typing import Annotated
 
 import typer
-from pydantic import JsonValue
 
-from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, Unavailable
 from aifp.server.cli.http import serve_http
 from aifp.server.cli.link import ProjectOption, ask, fail, is_up, project_of
 from aifp.server.daemon import pipe
 from aifp.server.daemon.address import FOLDER, daemon_pid
+from aifp.server.daemon.flags import NotOurs, options_of, read_flags
 from aifp.server.daemon.lock import FileLock, Held
 
 END_SECONDS = 30.0
@@ -26,10 +25,8 @@ HTTP_PORT = 8437
 
 
 def serve(
+    context: typer.Context,
     project: ProjectOption = None,
-    toolsets: Annotated[str, typer.Option(help="core, directives, ... or all.")] = "",
-    tools: Annotated[str, typer.Option(help="Further tools by name.")] = "",
-    read_only: Annotated[bool, typer.Option(help="List no tool that writes.")] = False,
     in_process: Annotated[
         bool, typer.Option(help="No daemon beside: everything in this process.")
     ] = False,
@@ -38,27 +35,28 @@ def serve(
     ] = False,
     port: Annotated[int, typer.Option(help="The port of --http; 0 takes a free one.")] = HTTP_PORT,
 ) -> None:
-    """Serve an MCP client over stdin and stdout, or several over HTTP."""
+    """Serve an MCP client over stdin and stdout, or several over HTTP.
+
+    What clients are offered is chosen by --toolsets core,..., --tools NAME,..., --read-only and
+    --output-schemas, or by the variables AIFP_TOOLSETS, AIFP_TOOLS, AIFP_READ_ONLY=1 and
+    AIFP_OUTPUT_SCHEMAS=1.
+    """
     folder = project_of(project)
-    if in_process:
-        options: JsonMap = {"read_only": read_only} if read_only else {}
-        options |= {"toolsets": _words(toolsets)} if toolsets else {}
-        options |= {"tools": _words(tools)} if tools else {}
-        raise typer.Exit(asyncio.run(_house().run_in_process(folder, options)))
-    given = {"--toolsets": toolsets, "--tools": tools}
-    flags = [f"{flag}={value}" for flag, value in given.items() if value]
-    flags += ["--read-only"] if read_only else []
-    arguments = [f"--project={folder}", *flags]
-    raise typer.Exit(serve_http(folder, port, arguments) if http else pipe.main(arguments))
+    arguments = [f"--project={folder}", *context.args]
+    try:
+        _, wish = read_flags(arguments, dict(os.environ))
+        if in_process:
+            raise typer.Exit(asyncio.run(_house().run_in_process(folder, options_of(wish))))
+    except NotOurs as unknown:
+        raise typer.BadParameter(f"There is no option {unknown}.") from None
+    except AifpError as fault:
+        raise fail(fault) from None
+    raise typer.Exit(serve_http(folder, port, wish) if http else pipe.main(arguments))
 
 
 def _house() -> ModuleType:
     """Return the processes of the product; all other commands start without loading them."""
     return importlib.import_module("aifp.server.app.process")
-
-
-def _words(text: str) -> list[JsonValue]:
-    return [word for word in text.replace(" ", "").split(",") if word]
 
 
 def daemon(project: ProjectOption = None) -> None:
@@ -120,4 +118,6 @@ def resume(project: ProjectOption = None) -> None:
     typer.echo("Automations fire again.")
 
 
-COMMANDS = (serve, daemon, stop, resume)
+# What `serve` does not know itself is read by the one reader of a client's choices.
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+COMMANDS = (daemon, stop, resume)

@@ -36,6 +36,15 @@ def read_flags(argv: list[str], environ: dict[str, str]) -> tuple[str, str]:
     return os.path.realpath(project), wish
 
 
+def options_of(wish: str) -> dict[str, list[str] | bool]:
+    """Return the options of a wish: `mcp key=value,value flag`."""
+    options: dict[str, list[str] | bool] = {}
+    for word in wish.split(" ")[1:]:
+        key, equals, value = word.partition("=")
+        options[key] = [*filter(None, value.split(","))] if equals else True
+    return options
+
+
 def find_project(start: str) -> str:
     """Return the nearest folder upwards that is a project, else the start itself."""
     place = os.path.realpath(start)

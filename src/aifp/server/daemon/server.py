@@ -5,12 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 from aifp.helpers.contract import guarded
 from aifp.schemas.common import JsonMap
 from aifp.server.daemon.address import GREETING, MAX_GREETING, WELCOME
 from aifp.server.daemon.control import Handlers, serve_control
 from aifp.server.daemon.endpoint import Endpoint, listening
+from aifp.server.daemon.flags import options_of
 from aifp.server.daemon.lifetime import Lifetime, ending_on_signals
 
 logger = logging.getLogger(__name__)
@@ -84,7 +86,9 @@ class Daemon:
             return
         kind, options = await _greeting(reader)
         refusal = _refusal(endpoint, {*self._streams, CONTROL}, kind, options)
-        refusal = refusal or self._refuse(options)
+        if kind != CONTROL:
+            # Whatever clients are not offered, the person at the terminal gets through.
+            refusal = refusal or self._refuse(options)
         writer.write(f"no {refusal}\n".encode() if refusal else WELCOME)
         if refusal:
             logger.warning("a connection was refused: %s", refusal)
@@ -106,12 +110,8 @@ async def _greeting(reader: asyncio.StreamReader) -> tuple[str, JsonMap]:
     text = line[:MAX_GREETING].decode("utf-8", "replace").rstrip("\n")
     if not text.startswith(GREETING + " "):
         return "", {}
-    kind, *words = text.removeprefix(GREETING + " ").split(" ")
-    options: JsonMap = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        options[key] = [*filter(None, value.split(","))] if equals else True
-    return kind, options
+    wish = text.removeprefix(GREETING + " ")
+    return wish.partition(" ")[0], cast("JsonMap", options_of(wish))
 
 
 def _refusal(endpoint: Endpoint, known: set[str], kind: str, options: JsonMap) -> str | None:
