@@ -12,7 +12,7 @@ from mcp.client.client import Client
 from aifp.schemas.common import JsonMap
 from aifp.server.mcp.sessions import Sessions
 from aifp.server.mcp.tasks import MAX_TASKS, TTL, Tasks
-from tests.clock import FakeClock
+from tests.clock import FakeClock, until
 from tests.server.mcp.http_wiring import (
     BEARER,
     JSON,
@@ -195,6 +195,7 @@ async def test_a_task_is_kept_for_its_hour_and_a_working_one_for_as_long_as_it_t
     desk = Desk()
     async with desk.tasks.running(desk.clock):
         asking, working = desk.begin(desk.ask), desk.begin()
+        await until(lambda: asking.status == "input_required")
         await desk.clock.advance((TTL - timedelta(seconds=1)).total_seconds())
         assert desk.tasks.find(asking.id).status == "input_required"
         await desk.clock.advance(1)
@@ -202,6 +203,27 @@ async def test_a_task_is_kept_for_its_hour_and_a_working_one_for_as_long_as_it_t
             desk.tasks.find(asking.id)
         assert desk.tasks.find(working.id).status == "working"
         desk.go.set()
+
+
+@pytest.mark.parametrize("last", ["completed", "input_required"])
+async def test_a_task_that_worked_for_hours_is_kept_for_an_hour_after_them(last: str) -> None:
+    desk = Desk()
+
+    async def work_then_ask(*given: object) -> types.InputRequiredResult:
+        await desk.call()
+        return await desk.ask(*given)
+
+    async with desk.tasks.running(desk.clock):
+        task = desk.begin(work_then_ask if last == "input_required" else None)
+        await desk.clock.advance(3 * TTL.total_seconds())
+        desk.go.set()
+        await until(lambda: desk.tasks.find(task.id).status == last)
+        assert task.head()["ttlMs"] == 4 * TTL.total_seconds() * 1000
+        await desk.clock.advance((TTL - timedelta(seconds=1)).total_seconds())
+        assert desk.tasks.find(task.id).status == last
+        await desk.clock.advance(1)
+        with pytest.raises(MCPError):
+            desk.tasks.find(task.id)
 
 
 async def test_the_end_of_the_server_ends_every_task_without_calling_it_off() -> None:

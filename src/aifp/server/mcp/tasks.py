@@ -23,7 +23,7 @@ from aifp.schemas.ports import Clock
 from aifp.schemas.runs import CALLED_OFF
 from aifp.server.mcp.people import Request
 
-# A finished task is kept this long after it began; while one works it is always kept.
+# A task is kept this long after it ended or asked; while one works it is always kept.
 TTL = timedelta(hours=1)
 POLL_MS = 500
 # Each keeps an answer of at most 100 kB.
@@ -68,6 +68,11 @@ class Task:
         """Tell whether nothing can change any more."""
         return self.status in ("completed", "failed", "cancelled")
 
+    @property
+    def expires_at(self) -> datetime:
+        """Return when it may be forgotten, unless it works then."""
+        return self.updated_at + TTL
+
     def head(self) -> JsonMap:
         """Return what every view of a task begins with."""
         return {
@@ -75,7 +80,7 @@ class Task:
             "status": self.status,
             "createdAt": to_text(self.created_at),
             "lastUpdatedAt": to_text(self.updated_at),
-            "ttlMs": int(TTL.total_seconds() * 1000),
+            "ttlMs": int((self.expires_at - self.created_at).total_seconds() * 1000),
             "pollIntervalMs": POLL_MS,
         }
 
@@ -194,7 +199,7 @@ class Tasks:
     def _forget(self, now: datetime) -> None:
         """Let go of tasks whose time is up; nobody waits behind an unanswered one."""
         for task in list(self._tasks.values()):
-            if now - task.created_at >= TTL and task.status != "working":
+            if now >= task.expires_at and task.status != "working":
                 _call_off(task)
                 del self._tasks[task.id]
 
