@@ -11,8 +11,10 @@ from mcp import MCPError
 from mcp.client.context import ClientRequestContext
 
 from aifp.schemas.common import JsonMap
+from aifp.server.mcp import http_ears
 from aifp.server.mcp.audience import Audience, Ear
 from aifp.server.mcp.http import HttpDoor
+from aifp.server.mcp.http_ears import HttpEar
 from aifp.server.mcp.http_offer import OfferByRequest
 from tests.server.mcp.http_wiring import (
     BEARER,
@@ -278,6 +280,35 @@ async def test_a_session_that_was_ended_is_gone(port: int) -> None:
         assert (await client.delete(raw.url, headers=raw.headers)).is_success
         after = await client.post(raw.url, json=initialize(), headers=raw.headers)
     assert after.status_code == 404
+
+
+async def test_a_session_that_a_modern_request_makes_up_is_none(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[HttpEar] = []
+
+    class Noted(HttpEar):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            made.append(self)
+
+    monkeypatch.setattr(http_ears, "HttpEar", Noted)
+    meta: JsonMap = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    params: JsonMap = {"name": "echo", "arguments": {"text": "hi"}, "_meta": meta}
+    call: JsonMap = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    named = {"mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": "echo"}
+    for session in ("made-up", "another"):
+        answer = await post(port, RIGHT | named | {"mcp-session-id": session}, call)
+        assert answer.status_code == 200 and "hi" in answer.text, answer.text
+    assert made == []
+    async with http(**RIGHT, **JSON) as client:
+        raw = Raw(client, port)
+        await raw.open()
+        await raw.echo(1, "hi")
+    assert len(made) == 1
 
 
 class Heard(Audience):

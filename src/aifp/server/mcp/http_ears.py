@@ -9,6 +9,7 @@ import mcp_types as types
 from mcp import MCPError
 from mcp.server.session import ServerSession
 from mcp.server.streamable_http import MCP_SESSION_ID_HEADER
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from starlette.requests import Request as HttpRequest
 
 from aifp.server.mcp.audience import Audience
@@ -36,7 +37,9 @@ class Ears:
         """Return the ear of the session behind a request."""
         http = cast("HttpRequest", request.request)
         session_id = http.headers.get(MCP_SESSION_ID_HEADER)
-        if session_id is None or self._group is None:
+        # Since 2026-07-28 there are no sessions; a header may say what it likes.
+        modern = request.protocol_version in MODERN_PROTOCOL_VERSIONS
+        if modern or session_id is None or self._group is None:
             raise MCPError(types.INVALID_REQUEST, "there is no session to tell")
         if session_id not in self._by_session:
             self._by_session[session_id] = HttpEar(request.session, self._group)
