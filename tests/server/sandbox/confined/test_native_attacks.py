@@ -1,17 +1,26 @@
 """Attempts of native code, which WebAssembly does not even load: the kernel must refuse each."""
 
+import errno
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from aifp.server.sandbox.confined.sandbox import ProcessSandbox
+from aifp.server.sandbox.confined import readable
+from aifp.server.sandbox.confined.sandbox import ProcessSandbox, missing, open_process_sandbox
 from tests.server.sandbox.doubles import Host, job
 
-# Each is a system call of x86_64 with its arguments; a negative answer means that it was refused.
-CALLS = {
+# Each is a system call of x86_64 with its arguments. The filter answers each with EPERM, as most of
+# them would be answered without it by something else; the rules over files answer with EACCES.
+OPENS = {
     "open a file past the library": "syscall(2, b'{canary}', 0)",
+    "create a file by opening it": "syscall(2, b'{folder}/new', 0o101, 0o600)",
+    "write a file": "syscall(257, -100, b'{canary}', 1)",
+    "list a folder": "syscall(2, b'{folder}', 0o200000)",
+}
+CALLS = {
     "open with openat2": "syscall(437, -100, b'{canary}', how, 24)",
     "open by handle": "syscall(304, -100, b'{canary}', 0)",
     "create a file": "syscall(85, b'{folder}/new', 0o600)",
@@ -55,14 +64,18 @@ CALLS = {
     "wait without the host": "syscall(35, how, 0)",
     "ask the kernel for the time": "syscall(228, 0, how)",
     "ask for its use of the processor": "syscall(98, 0, how)",
+    "ask the kernel for randomness": "syscall(318, how, 16, 0)",
     "make a call of the other numbering": "syscall(0x40000000 + 41, 2, 1, 0)",
 }
 CODE = """
 import ctypes
 def execute(ctx):
-    syscall = ctypes.CDLL(None, use_errno=True).syscall
+    libc = ctypes.CDLL(None, use_errno=True)
     how = ctypes.create_string_buffer(256)
-    return {attempt}
+    def syscall(*arguments):
+        answer = libc.syscall(*arguments)
+        return [answer, ctypes.get_errno()]
+    return {attempts}
 """
 
 
@@ -74,14 +87,12 @@ def names_in(folder: Path) -> list[str]:
 async def test_the_kernel_refuses_every_other_call(confined: ProcessSandbox, tmp_path: Path):
     canary = tmp_path / "canary"
     canary.write_text("secret")
-    filled = {
-        name: call.format(canary=canary, folder=tmp_path, daemon=os.getpid())
-        for name, call in CALLS.items()
-    }
-    attempts = "{" + ", ".join(f"{name!r}: {call}" for name, call in filled.items()) + "}"
-    end = await confined.run(job(CODE.format(attempt=attempts)))
+    attempts = ", ".join(f"{name!r}: {call}" for name, call in {**OPENS, **CALLS}.items())
+    filled = attempts.format(canary=canary, folder=tmp_path, daemon=os.getpid())
+    end = await confined.run(job(CODE.format(attempts=f"{{{filled}}}")))
     assert end.status == "ok" and isinstance(end.result, dict), end
-    assert {name for name, answer in end.result.items() if answer != -1} == set()
+    expected = {name: [-1, errno.EACCES if name in OPENS else errno.EPERM] for name in end.result}
+    assert end.result == expected
     assert names_in(tmp_path) == ["canary"]
     assert canary.read_text() == "secret"
 
@@ -108,6 +119,50 @@ async def test_nothing_but_pythons_own_library_can_be_read(confined: ProcessSand
 async def test_packages_of_this_installation_cannot_be_imported(confined: ProcessSandbox):
     end = await confined.run(job("import pydantic\ndef execute(ctx):\n    return 1\n"))
     assert end.error == "No module named 'pydantic'"
+
+
+# Where Debian and its kin put Python, beside the shared libraries that every process needs.
+SYSTEMS = [*map(str, Path("/usr/lib").glob("python*/*-packages"))]
+PREFIXES = {sys.executable: sys.base_prefix}
+if Path("/usr/bin/python3").resolve().name == "python{}.{}".format(*sys.version_info):
+    PREFIXES["/usr/bin/python3"] = "/usr"
+LISTING = """
+import os, sys
+def execute(ctx):
+    return [sys.base_prefix, [name for name in {names} if not refused(name)]]
+
+def refused(name):
+    try:
+        os.listdir(name)
+    except PermissionError:
+        return True
+"""
+
+
+@pytest.mark.skipif(not SYSTEMS, reason="no package is installed for the system")
+@pytest.mark.parametrize("python", PREFIXES)
+async def test_packages_of_the_system_cannot_be_read(python: str, monkeypatch: pytest.MonkeyPatch):
+    if missing():
+        pytest.skip(f"compiled packages need {missing()}")
+    monkeypatch.setattr(sys, "executable", python)
+    async with open_process_sandbox(workers=1) as sandbox:
+        end = await sandbox.run(job(LISTING.format(names=SYSTEMS)))
+    assert (end.status, end.result) == ("ok", [PREFIXES[python], []]), end
+
+
+def test_no_folder_with_packages_of_the_system_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("x86_64", "python3/dist-packages", "python3.11/lib-dynload", "pypy3"):
+        (tmp_path / "lib" / name).mkdir(parents=True)
+    (tmp_path / "lib" / "link.so").symlink_to(tmp_path / "lib" / "python3")
+    (tmp_path / "lib" / "found.so").touch()
+    (tmp_path / "lib64").symlink_to(tmp_path / "lib")
+    monkeypatch.setattr(readable, "SYSTEM", [str(tmp_path / name) for name in ("lib", "lib64")])
+    own = str(tmp_path / "lib" / "python3.11")
+    found = [name for name in readable.library([own]) if name.startswith(str(tmp_path))]
+    inside = sorted(str(Path(name).relative_to(tmp_path / "lib")) for name in found)
+    assert inside == ["found.so", "python3.11/lib-dynload", "x86_64"]
 
 
 async def test_a_call_of_a_foreign_processor_mode_ends_the_process(confined: ProcessSandbox):

@@ -21,8 +21,8 @@ ALLOWED = (
     *(60, 63, 79, 89, 99, 102, 104, 107, 108, 131, 186),
     # futex sched_getaffinity getdents set_tid_address fadvise clock_getres exit_group
     *(202, 204, 217, 218, 221, 229, 231),
-    # openat newfstatat readlinkat faccessat set_robust_list dup3 getrandom membarrier
-    *(257, 262, 267, 269, 273, 292, 318, 324),
+    # openat newfstatat readlinkat faccessat set_robust_list dup3 membarrier
+    *(257, 262, 267, 269, 273, 292, 324),
     # statx rseq faccessat2
     *(332, 334, 439),
 )

@@ -11,7 +11,8 @@ import tzdata
 
 # Shared libraries of the system, and where the linker looks them up.
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
-# Packages of whoever installed this Python are not for automations.
+# Packages of whoever installed this Python, or another one, are not for automations.
+PYTHONS = ("python", "pypy")
 OTHERS = ("site-packages", "dist-packages")
 TEMPLATES = (jinja2, markupsafe)
 
@@ -27,10 +28,22 @@ def time_zones() -> Path:
 
 def library(folders: Sequence[str]) -> Iterator[str]:
     """Yield what every run may read; `folders` are where Python's own library lies."""
-    yield from SYSTEM
+    for place in sorted({Path(name).resolve() for name in SYSTEM}):
+        yield from map(str, _without_pythons(place))
     yield str(time_zones())
     yield from (str(_folder(package)) for package in TEMPLATES)
     for folder in map(Path, folders):
         if folder.is_dir():
             yield from (str(path) for path in folder.iterdir() if path.name not in OTHERS)
     yield from map(str, Path(sys.base_prefix, "lib").glob("*.so*"))
+
+
+def _without_pythons(place: Path) -> Iterator[Path]:
+    """Yield a place, or what lies in it if Pythons do; what links lead to is judged itself."""
+    inner = list(place.iterdir()) if place.is_dir() else []
+    if not any(path.name.startswith(PYTHONS) for path in inner):
+        yield place
+        return
+    for path in inner:
+        if not path.name.startswith(PYTHONS) and not path.is_symlink():
+            yield path
