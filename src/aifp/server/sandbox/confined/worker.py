@@ -52,7 +52,7 @@ class Worker:
 
     def _run(self, job: dict[str, Any], readable_files: list[str]) -> None:
         folders: list[str] = job["package_folders"]
-        make_way([path.name.partition(".")[0] for f in folders for path in Path(f).iterdir()])
+        make_way([path.name.partition(".")[0] for f in folders for path in Path(f).glob("*")])
         sys.path += folders
         confinement.confine([*readable_files, *folders], job["memory_mb"], job["cpu_ms"])
         self._testing = job["testing"]
