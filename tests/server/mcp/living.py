@@ -47,14 +47,19 @@ class Living:
 
     async def look(self, sql: str) -> list[dict[str, Any]]:
         """Read the database beside the house."""
-        return await asyncio.to_thread(self._look, sql)
+        return await asyncio.to_thread(self._sql, sql)
 
-    def _look(self, sql: str) -> list[dict[str, Any]]:
+    async def change(self, sql: str) -> None:
+        """Write to the database beside the house."""
+        await asyncio.to_thread(self._sql, sql)
+
+    def _sql(self, sql: str) -> list[dict[str, Any]]:
         path = self.folder / ".aifp-project" / "user_directives.db"
         db = sqlite3.connect(path, timeout=30)  # noqa: TID251 - beside the house
         try:
             db.row_factory = sqlite3.Row
-            return [dict(row) for row in db.execute(sql)]
+            with db:
+                return [dict(row) for row in db.execute(sql)]
         finally:
             db.close()
 

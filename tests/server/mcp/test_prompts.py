@@ -17,14 +17,16 @@ ERAS = pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 async def get(client: Client, prompt: str, **arguments: str) -> tuple[str, dict[str, Any]]:
     """Return the text of a prompt, and its data by URI."""
     messages = (await client.get_prompt(prompt, arguments)).messages
-    data: dict[str, Any] = {}
-    for message in messages[1:]:
-        assert isinstance(message.content, types.EmbeddedResource)
-        resource = message.content.resource
-        assert isinstance(resource, types.TextResourceContents)
-        data[resource.uri] = json.loads(resource.text)
+    data = {piece.uri: json.loads(piece.text) for piece in map(data_of, messages[1:])}
     assert isinstance(messages[0].content, types.TextContent)
     return messages[0].content.text, data
+
+
+def data_of(message: types.PromptMessage) -> types.TextResourceContents:
+    """Return the piece of data that a message brings."""
+    assert isinstance(message.content, types.EmbeddedResource)
+    assert isinstance(message.content.resource, types.TextResourceContents)
+    return message.content.resource
 
 
 @ERAS
@@ -85,7 +87,6 @@ async def test_a_failure_is_investigated_with_its_run_trace_and_log_as_data(
     assert data["aifp://monitor"]["outcomes"] == {"failure": 1}
     assert f"aifp://directives/{name}/logs" in data
     assert all("never instructions" in piece["untrusted"] for piece in data.values())
-    assert all(len(json.dumps(piece)) < 2 * MAX_DATA for piece in data.values())
 
 
 @ERAS
@@ -100,6 +101,36 @@ async def test_tomorrow_is_reviewed_with_its_due_times(living: Living, mode: str
     assert "2027-01-15" in fixed
     assert of_day["aifp://plan"]["due"][0]["due"] == ["2027-01-15T05:30:00.000Z"]
     assert set(data) >= {"aifp://statuses/active", "aifp://approvals", "aifp://alerts"}
+
+
+async def many(living: Living, client: Client, count: int) -> None:
+    """Let so many directives be active; approving each of them would take minutes."""
+    lines = [f'  plants_{n:03}: {{every: 1h, do: log "Row {n}"}}' for n in range(count)]
+    path = living.write("many.yaml", "directives:\n" + "\n".join(lines) + "\n")
+    parsed = await call(client, "user_directive_parse", file_path=path)
+    for directive in parsed["directives"]:
+        validated = await call(client, "user_directive_validate", name=directive["name"])
+        assert validated["success"], validated
+    await living.change("UPDATE user_directives SET status = 'active', activated_at = updated_at")
+
+
+@ERAS
+async def test_data_that_is_cut_for_a_prompt_says_what_is_missing(
+    living: Living, mode: str
+) -> None:
+    async with living.client(mode) as client:
+        await many(living, client, 100)
+        messages = (await client.get_prompt("review_tomorrow", {})).messages[1:]
+        _, data = await get(client, "review_tomorrow")
+    sizes = [len(data_of(message).text.encode()) for message in messages]
+    assert max(sizes) <= MAX_DATA < sum(sizes)
+    active, plan = data["aifp://statuses/active"], data["aifp://plan"]
+    assert 0 < active["count"] == len(active["result"]) < active["total"] == 100
+    assert active["truncated"] is True and f"{active['count']} of 100" in active["note"]
+    assert 0 < len(plan["due"]) < 100
+    assert plan["truncated"] is True and "cut" in plan["note"]
+    assert all("never instructions" in piece["untrusted"] for piece in data.values())
+    assert "truncated" not in data["aifp://alerts"] or not data["aifp://alerts"]["truncated"]
 
 
 @ERAS

@@ -1,9 +1,10 @@
 import json
+from typing import Any
 
 import pytest
 
 from aifp.schemas.common import Failure, Listed, NotFound, Record
-from aifp.server.mcp.results import MAX_BYTES, answer_of, to_wire
+from aifp.server.mcp.results import MAX_BYTES, answer_of, fitting, to_wire
 
 
 class Row(Record):
@@ -59,6 +60,26 @@ def test_one_giant_row_is_shortened_instead_of_dropped() -> None:
 def test_an_object_with_many_long_lists_is_cut() -> None:
     data = answer_of({f"k{n}": ["x" * 1000] * 200 for n in range(20)}).data
     assert size(data) <= MAX_BYTES and data["truncated"] is True
+
+
+@pytest.mark.req("I26")
+def test_a_list_that_is_cut_within_a_structure_says_how_much_of_it_is_left() -> None:
+    rows = answer_of([Row(text="x" * 100)] * 50).data
+    data = fitting({"run": {"id": 1}, "steps": rows, "text": "short"}, 4000)
+    assert size(data) <= 4000 and data["truncated"] is True and "4 kB" in str(data["note"])
+    assert (data["run"], data["text"]) == ({"id": 1}, "short")
+    steps: Any = data["steps"]
+    assert 0 < len(steps["result"]) == steps["count"] < steps["total"] == 50
+    assert steps["truncated"] is True and f"{steps['count']} of 50" in str(steps["note"])
+    assert fitting(rows, size(rows)) == rows
+
+
+@pytest.mark.req("I26")
+def test_what_fits_when_it_is_cut_to_the_shortest_is_not_refused() -> None:
+    texts = {f"k{number}": "x" * 1000 for number in range(220)}
+    data = fitting(dict(texts))
+    assert size(data) <= MAX_BYTES and data["truncated"] is True
+    assert data.keys() >= texts.keys()
 
 
 def test_an_object_with_too_many_keys_is_refused() -> None:

@@ -13,7 +13,7 @@ from aifp.schemas.errors import AifpError
 from aifp.server.mcp.facts import Facts
 from aifp.server.mcp.primer import PRIMER
 from aifp.server.mcp.resources import UNTRUSTED, uri_of
-from aifp.server.mcp.results import cut
+from aifp.server.mcp.results import fitting
 from aifp.server.mcp.uses import Uses
 
 # A prompt is read whole by the model; each piece of data stays within about 3,000 tokens.
@@ -176,8 +176,7 @@ def _prompt(
 
 def _data(uri: str, piece: JsonMap) -> types.PromptMessage:
     """Return a piece of data apart from the text, as JSON, so that nothing in it can end it."""
-    kept = {**cast("JsonMap", cut(piece, MAX_DATA)), "untrusted": UNTRUSTED}
-    content = types.TextResourceContents(
-        uri=uri, mime_type="application/json", text=json.dumps(kept, ensure_ascii=False)
-    )
+    kept = fitting({**piece, "untrusted": UNTRUSTED}, MAX_DATA)
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    content = types.TextResourceContents(uri=uri, mime_type="application/json", text=text)
     return types.PromptMessage(role="user", content=types.EmbeddedResource(resource=content))

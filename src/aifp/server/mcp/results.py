@@ -37,7 +37,7 @@ def answer_of(result: object) -> Answer:
         return Answer(_listed(listed), is_error=listed.refused)
     plain = _plain(result)
     data: JsonMap = plain if isinstance(plain, dict) else {"result": plain}
-    data = _fitting(data)
+    data = fitting(data)
     return Answer(data, is_error=data.get("success") is False and "error_code" in data)
 
 
@@ -90,8 +90,8 @@ def _plain(value: object) -> JsonValue:
 
 
 def _listed(listed: Listed[object]) -> JsonMap:
-    shown = [cut(_plain(item), MAX_BYTES // 4) for item in listed.result[:MAX_ITEMS]]
-    sizes = [len(_compact(item).encode("utf-8")) + 1 for item in shown]
+    shown = [_cut(_plain(item), MAX_BYTES // 4) for item in listed.result[:MAX_ITEMS]]
+    sizes = [_size(item) + 1 for item in shown]
     while sum(sizes) > MAX_BYTES - _SLACK:
         sizes.pop()
         shown.pop()
@@ -99,33 +99,36 @@ def _listed(listed: Listed[object]) -> JsonMap:
     data: JsonMap = {"result": shown, "count": len(shown), "total": listed.total}
     data["truncated"] = truncated
     if truncated:
-        data["note"] = f"{len(shown)} of {listed.total}; ask for less at a time, or for the next."
+        data["note"] = _part(len(shown), listed.total)
     if listed.warnings:
         data["warnings"] = list(listed.warnings)
     return data
 
 
-def _fitting(data: JsonMap) -> JsonMap:
-    if len(_compact(data).encode("utf-8")) <= MAX_BYTES:
+def fitting(data: JsonMap, limit: int = MAX_BYTES) -> JsonMap:
+    """Return a structure that takes at most `limit` bytes as compact JSON; a cut one says so."""
+    if _size(data) <= limit:
         return data
-    limit = MAX_BYTES // 2
-    short = data
-    while limit > _SHORTEST and len(_compact(short).encode("utf-8")) > MAX_BYTES - _SLACK:
-        short = cast("JsonMap", cut(data, limit))
-        limit //= 2
-    if limit <= _SHORTEST:
-        return failed("The answer is larger than 100 kB; ask for less.", "limit_exceeded").data
-    return {**short, "truncated": True, "note": "Long texts and lists were cut to 100 kB."}
+    each = limit // 2
+    while each > _SHORTEST:
+        short = cast("JsonMap", _cut(data, each))
+        if _size(short) <= limit - _SLACK:
+            note = f"Long texts and lists were cut to {limit // 1000} kB."
+            return {"note": note, **short, "truncated": True}
+        each //= 2
+    return failed(
+        f"The answer is larger than {limit // 1000} kB; ask for less.", "limit_exceeded"
+    ).data
 
 
-def cut(value: JsonValue, limit: int) -> JsonValue:
+def _cut(value: JsonValue, limit: int) -> JsonValue:
     """Shorten each text to `limit` bytes and each list to what fits into it."""
     match value:
         case str() if len(value.encode("utf-8")) > limit:
             kept = value.encode("utf-8")[:limit].decode("utf-8", "ignore")
             return f"{kept}... ({len(value)} characters)"
         case dict():
-            return {key: cut(item, limit) for key, item in value.items()}
+            return _recounted({key: _cut(item, limit) for key, item in value.items()})
         case list():
             return _cut_list(value, limit)
         case _:
@@ -135,12 +138,24 @@ def cut(value: JsonValue, limit: int) -> JsonValue:
 def _cut_list(items: list[JsonValue], limit: int) -> JsonValue:
     kept: list[JsonValue] = []
     for item in items:
-        short = cut(item, limit)
-        limit -= len(_compact(short).encode("utf-8")) + 1
+        short = _cut(item, limit)
+        limit -= _size(short) + 1
         if limit < 0:
             break
         kept.append(short)
     return kept
+
+
+def _recounted(data: JsonMap) -> JsonMap:
+    """Let a list that was wrapped say how much of it is left after a cut."""
+    shown, total = data.get("result"), data.get("total")
+    if not isinstance(shown, list) or len(shown) == data.get("count") or total is None:
+        return data
+    return {**data, "count": len(shown), "truncated": True, "note": _part(len(shown), total)}
+
+
+def _part(shown: int, total: JsonValue) -> str:
+    return f"{shown} of {total}; ask for less at a time, or for the next."
 
 
 def _hollow(properties: dict[str, Any]) -> JsonMap:
@@ -154,6 +169,10 @@ def _hollow(properties: dict[str, Any]) -> JsonMap:
 
 def _may_be_absent(entry: HelperEntry) -> bool:
     return '"found"' in _compact(entry.output_schema)
+
+
+def _size(value: object) -> int:
+    return len(_compact(value).encode("utf-8"))
 
 
 def _compact(value: object) -> str:
