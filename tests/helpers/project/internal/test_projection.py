@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aifp.helpers.project.internal import projection
 from aifp.helpers.project.internal.projection import (
     is_in_step,
     project_changes,
@@ -16,6 +17,8 @@ from aifp.helpers.shared.outbox import tell_directive, tell_source
 from aifp.helpers.user_directives.internal.approvals import revoke
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.transitions import Move, move_status
+from aifp.helpers.user_directives.tools.dependency_tools import add_dependency
+from aifp.helpers.user_directives.tools.execution_tools import record_execution
 from aifp.helpers.user_directives.tools.implementation_tools import register_implementation
 from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_activate,
@@ -29,6 +32,7 @@ from aifp.schemas.errors import ApprovalRequired
 from aifp.schemas.ports import Ctx
 from aifp.schemas.project import ProjectFile, ProjectFunction
 from aifp.schemas.subjects import Subject
+from aifp.schemas.workflow import ImplementAnswer
 from tests.helpers.project.looking import Shelf
 from tests.helpers.user_directives.lives import FUNCTIONS, HELPER, MODULE, TEXT, Life
 
@@ -291,11 +295,60 @@ async def test_a_module_that_two_directives_use_stays_while_one_of_them_does(
     assert shelf.dump() == grown
 
 
-async def take(life: Life, name: str, code: str) -> None:
+@pytest.mark.req("D73")
+async def test_a_shared_module_that_changes_takes_no_functions_from_the_other_directive(
+    shelf: Shelf, life: Life
+) -> None:
+    ctx, shared = life.ctx, life.write("src/automations/money.py", SHARED)
+    await user_directive_parse(ctx, life.write("two.yaml", TWO))
+    for name in ("first", "second"):
+        await user_directive_validate(ctx, name)
+        await take(life, name, USES.format(name=name))
+    known = await functions(ctx)
+    life.write(shared, SHARED + "\n# newer\n")
+    await take(life, "first", USES.format(name="first"))
+    # In the same batch the second one tells of itself, with the module it was registered with.
+    added = await add_dependency(ctx, 2, "service", "bank")
+    assert not isinstance(added, Failure), added
+    assert await functions(ctx) == known
+    grown = shelf.dump()
+    for messages in (1, 2, 3, 5, 8):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(projection, "BATCH", messages)
+            await rebuild(ctx)
+        assert shelf.dump() == grown
+
+
+@pytest.mark.req("D73", "D24")
+async def test_the_same_file_with_another_start_is_shown_with_that_start(
+    shelf: Shelf, life: Life
+) -> None:
+    await life.implemented()
+    code = (life.project / MODULE).read_text()
+    for start in ("execute_sums", "effect_tell"):
+        await take(life, "sums", code, start)
+        known = await functions(life.ctx)
+        assert [name for name, one in known.items() if one.is_entry_point] == [start]
+
+
+@pytest.mark.req("D73")
+async def test_code_that_was_made_here_and_is_given_back_is_shown_as_given(
+    shelf: Shelf, life: Life
+) -> None:
+    await life.implemented()
+    assert {one.path: one.generated for one in await files(life.ctx)}[MODULE]
+    code, tests = ((life.project / path).read_text() for path in (MODULE, "tests/test_sums.py"))
+    answer = await user_directive_implement(life.ctx, "sums", code, tests)
+    assert isinstance(answer, ImplementAnswer), answer
+    assert not {one.path: one.generated for one in await files(life.ctx)}[MODULE]
+
+
+async def take(life: Life, name: str, code: str, start: str | None = None) -> None:
     """Register code that lies in the project."""
     place = life.write(f"src/automations/{name}.py", code)
     directive_id = life.sql("SELECT id FROM user_directives WHERE name = ?", name)[0]["id"]
-    answer = await register_implementation(life.ctx, directive_id, place, f"execute_{name}")
+    start = start or f"execute_{name}"
+    answer = await register_implementation(life.ctx, directive_id, place, start)
     assert not isinstance(answer, Failure), answer
 
 
@@ -311,6 +364,8 @@ async def test_every_step_of_a_life_is_told_in_its_own_transaction(
     await life.approve()
     await _all_is_told(life, directive_id)
     await user_directive_activate(ctx, "sums")
+    await _all_is_told(life, directive_id)
+    await record_execution(ctx, directive_id, "success")
     await _all_is_told(life, directive_id)
     life.write(MODULE, "# edited\n")
     with pytest.raises(ApprovalRequired):

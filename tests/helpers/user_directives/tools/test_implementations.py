@@ -1,10 +1,19 @@
 """The code of directives: looked up, taken in from the project, and moved along."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from aifp.helpers.user_directives.internal.approvals import revoke
+from aifp.helpers.user_directives.tools.implementation_tools import register_implementation
 from aifp.schemas.common import JsonMap
+from aifp.schemas.implementations import ImplementationRegistered
+from aifp.schemas.packages import Pin
+from aifp.schemas.subjects import Subject
+from aifp.server.adapters.machine import HostMachine
 from tests.clock import FakeClock
 from tests.helpers.user_directives.calls import answered, called, refused
 from tests.helpers.user_directives.lives import FUNCTIONS, HELPER, MODULE, TEXT, YES, Life
@@ -282,6 +291,42 @@ async def test_code_is_deployed_only_as_a_person_approved_it(life: Life) -> None
     assert (found["id"], found["status"]) == (two, "draft")
     kinds = [event["to_status"] for event in life.events("implementation_status_changed")]
     assert kinds == ["validated", "deployed", "failed"]
+
+
+class Meddling(HostMachine):
+    """A machine that is looked at while somebody does something else."""
+
+    def __init__(self, project: Path, meddle: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(project)
+        self._meddle = meddle
+
+    async def place(self, pins: Sequence[Pin], *, install: bool = False) -> list[str]:
+        await self._meddle()
+        return await super().place(pins, install=install)
+
+
+@pytest.mark.req("D25")
+@pytest.mark.parametrize("what", ["the approval goes", "other code comes"])
+async def test_what_changes_during_the_checks_is_not_called_deployed(life: Life, what: str) -> None:
+    await life.validated()
+    life.write(MODULE, LAMP)
+    one = await register(life)
+    await move(life, one, "validated")
+    await life.approve()
+    plain = life.ctx
+
+    async def meddle() -> None:
+        if what == "the approval goes":
+            await revoke(plain, Subject(kind="directive", id="1", name="sums"))
+        else:
+            life.write(MODULE, LAMP + "# new\n")
+            given = await register_implementation(plain, 1, MODULE, "execute_sums")
+            assert isinstance(given, ImplementationRegistered), given
+
+    life.ctx = replace(plain, machine=Meddling(life.project, meddle))
+    assert (await move(life, one, "deployed"))["error_code"] == "approval_required"
+    rows = life.sql("SELECT status FROM directive_implementations WHERE id = ?", one)
+    assert [row["status"] for row in rows] == ["validated"]
 
 
 @pytest.mark.req("D25", "D97")

@@ -45,14 +45,20 @@ async def is_known(db: Reader, facts: DirectiveFacts) -> bool:
     own = {str(row["path"]) for row in await _own(db, facts.name)}
     if own - {file.path for file in files}:
         return False
-    return all([await _is_noted(db, facts.name, file) for file in files])
+    code = facts.code
+    return code is None or all([await _is_noted(db, facts.name, code, f) for f in files])
 
 
-async def _is_noted(db: Reader, name: str, file: CodeFile) -> bool:
+async def _is_noted(db: Reader, name: str, code: CodeFacts, file: CodeFile) -> bool:
     row = await db.one("file_at", path=file.path)
     if row is None or row["checksum"] != file.sha256:
         return False
-    return file.role == "helper" or row["directive_name"] == name
+    if file.role == "helper":
+        return True
+    # Of code that cannot be read no function is noted, and so no entry point.
+    same_start = file.role == "test" or row["entry_point"] in (None, code.entry_point)
+    is_same = bool(row["generated"]) == code.generated and same_start
+    return is_same and row["directive_name"] == name
 
 
 async def _own(db: Reader, name: str) -> list[Row]:

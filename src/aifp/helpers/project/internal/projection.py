@@ -65,8 +65,6 @@ async def project_changes(ctx: Ctx, between: Callable[[], None] = _nothing) -> i
         async with ctx.directives.write() as db:
             at = to_text(ctx.clock.now())
             await db.run("messages_arrived", id=messages[-1].id, at=at)
-    if taken:
-        await look_for_files(ctx)
     return taken
 
 
@@ -177,13 +175,15 @@ async def _apply(db: Writer, message: Message, sources: Sources) -> None:
 
 
 async def _sources(ctx: Ctx, messages: Iterable[Message]) -> Sources:
-    """Read the files of every directive whose code is not noted as each message says."""
+    """Read the files of all directives, where the code of one is not noted as it is told."""
     entries = [one.entry for one in messages if one.entry is not None]
     told = [entry.directive for entry in entries if entry.directive is not None]
-    changed = {facts.name for facts in told if not await is_known(ctx.project, facts)}
+    # One message may change a file that the directive of a later one has, too: all or none.
+    if all([await is_known(ctx.project, facts) for facts in told]):
+        return {}
     read: dict[str, list[FunctionSource]] = {}
     for facts in told:
-        for file in facts.code.files if facts.code and facts.name in changed else []:
+        for file in facts.code.files if facts.code else []:
             if file.sha256 not in read:
                 read[file.sha256] = await load_source(ctx, file)
                 # Reading is all work and no waiting: others get their turn between files.

@@ -107,7 +107,7 @@ async def project_functions(
     rows = await ctx.project.all(
         "project_functions", file_path=file_path, directive_name=directive_name, limit=limit
     )
-    return Listed(result=[await _function(ctx, row) for row in rows], total=total_of(rows))
+    return Listed(result=[_function(row) for row in rows], total=total_of(rows))
 
 
 def total_of(rows: list[Row]) -> int:
@@ -130,15 +130,14 @@ def _without(row: Row, *columns: str) -> dict[str, object]:
     return {key: value for key, value in row.items() if key not in columns}
 
 
-async def _function(ctx: Ctx, row: Row) -> ProjectFunction:
-    called = await ctx.project.all("calls_of_function", id=row["id"])
+def _function(row: Row) -> ProjectFunction:
     return ProjectFunction.model_validate(
         {
             **_without(row, "parameters_json", "total"),
             "parameters": json.loads(str(row["parameters_json"])),
             "is_pure": bool(row["is_pure"]),
             "is_entry_point": bool(row["is_entry_point"]),
-            "calls": [str(call["name"]) for call in called],
+            "calls": sorted(json.loads(str(row["calls"]))),
         }
     )
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from aifp.helpers.shared.outbox import tell_directive
 from aifp.helpers.shared.zones import project_zone
 from aifp.helpers.user_directives.internal.rollups import Counted, add_to_rollups
 from aifp.helpers.user_directives.internal.transitions import require_directive
@@ -30,4 +31,5 @@ async def record_run(ctx: Ctx, directive_id: int, run: ReportedRun) -> int:
         )
         counted = Counted(directive_id, "live", run.status, now, run.duration_ms)
         await add_to_rollups(db, counted, zone)
+        await tell_directive(db, now, directive_id)
     return int(str(row["id"])) if row else 0

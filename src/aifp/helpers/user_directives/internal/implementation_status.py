@@ -1,12 +1,14 @@
 """The life of an implementation: draft, validated by the static checks, deployed by approval."""
 
 from aifp.helpers.shared.events import Change, record_event
+from aifp.helpers.user_directives.internal.approvals import approval_of
 from aifp.helpers.user_directives.internal.code_generation import GIVEN, check
 from aifp.helpers.user_directives.internal.gate import require_release
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import ApprovalRequired, InvalidTransition, NoSuch
 from aifp.schemas.instants import to_text
-from aifp.schemas.ports import Ctx, Reader, Row
+from aifp.schemas.ports import Ctx, Reader, Row, Writer
+from aifp.schemas.releases import Release
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import ImplementationStatus
 from aifp.schemas.workflow import GeneratedCode
@@ -34,14 +36,15 @@ async def move_implementation(
     row = await require_implementation(ctx.directives, implementation_id)
     if row["status"] == status:
         return
-    if status == "deployed":
-        await _require_approved(ctx, row)
+    release = await _approved(ctx, row) if status == "deployed" else None
     _require_edge(row, status)
     if status == "validated":
         check(await _stored(ctx, row))
     async with ctx.directives.write() as db:
         now = await require_implementation(db, implementation_id)
         _require_edge(now, status)
+        if release is not None:
+            await _require_unchanged(ctx, db, now, release)
         at = ctx.clock.now()
         await db.run("set_implementation_status", id=row["id"], status=status, at=to_text(at))
         if status == "deployed":
@@ -67,14 +70,25 @@ def _require_edge(row: Row, status: ImplementationStatus) -> None:
         )
 
 
-async def _require_approved(ctx: Ctx, row: Row) -> None:
+async def _approved(ctx: Ctx, row: Row) -> Release:
     """Refuse to call code deployed that a person has not approved as it lies on disk."""
+    _require_newest(row)
+    return await require_release(ctx, int(str(row["directive_id"])))
+
+
+def _require_newest(row: Row) -> None:
     if row["id"] != row["newest_id"]:
         raise ApprovalRequired(
             f"The implementation {row['id']} of {row['name']} is not its newest one, "
             f"{row['newest_id']}; only that can be approved."
         )
-    await require_release(ctx, int(str(row["directive_id"])))
+
+
+async def _require_unchanged(ctx: Ctx, db: Writer, row: Row, release: Release) -> None:
+    """Refuse when other code came, or the approval went, while the release was checked."""
+    _require_newest(row)
+    if await approval_of(ctx, release.directive_id, release.release_sha256, db) is None:
+        raise ApprovalRequired(f"The approval of {row['name']} was taken back meanwhile.")
 
 
 async def _stored(ctx: Ctx, row: Row) -> GeneratedCode:

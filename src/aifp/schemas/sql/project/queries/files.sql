@@ -13,8 +13,11 @@ SELECT id, path FROM files
 WHERE directive_name = :directive_name AND kind <> 'directive_source' ORDER BY path;
 
 -- name: file_at
--- What is noted of one file.
-SELECT id, checksum, directive_name FROM files WHERE path = :path;
+-- What is noted of one file, and where its code begins.
+SELECT f.id, f.checksum, f.directive_name, f.generated,
+       (SELECT fn.name FROM functions fn
+        WHERE fn.file_id = f.id AND fn.is_entry_point = 1) AS entry_point
+FROM files f WHERE f.path = :path;
 
 -- name: heir_of_file
 -- Another directive whose code calls into a file.

@@ -2,16 +2,14 @@
 -- Known functions, of one file or directive if named.
 SELECT fn.id, f.path AS file_path, fn.name, fn.signature, fn.purpose, fn.parameters_json,
        fn.returns, fn.is_pure, fn.is_entry_point, fn.directive_name, fn.line,
+       (SELECT json_group_array(t.name)
+        FROM interactions i JOIN functions t ON t.id = i.target_function_id
+        WHERE i.source_function_id = fn.id) AS calls,
        count(*) OVER () AS total
 FROM functions fn JOIN files f ON f.id = fn.file_id
 WHERE (:file_path IS NULL OR f.path = :file_path)
   AND (:directive_name IS NULL OR fn.directive_name = :directive_name)
 ORDER BY f.path, fn.line, fn.name LIMIT :limit;
-
--- name: calls_of_function
--- What a function calls, by name.
-SELECT t.name FROM interactions i JOIN functions t ON t.id = i.target_function_id
-WHERE i.source_function_id = :id ORDER BY t.name;
 
 -- name: function_names
 -- The functions a file has now.
