@@ -1,6 +1,7 @@
 """project.db follows the outbox: once, in order, and again byte for byte."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ from aifp.schemas.ports import Ctx
 from aifp.schemas.project import ProjectFile, ProjectFunction
 from aifp.schemas.subjects import Subject
 from aifp.schemas.workflow import ImplementAnswer
+from aifp.server.adapters.files import ProjectFiles
 from tests.helpers.project.looking import Shelf
 from tests.helpers.user_directives.lives import FUNCTIONS, HELPER, MODULE, TEXT, Life
 
@@ -174,6 +176,27 @@ async def test_made_anew_it_is_the_same_byte_for_byte(shelf: Shelf, life: Life) 
     assert shelf.dump() != grown
     await rebuild(ctx)
     assert shelf.dump() == grown
+
+
+class DyingFiles(ProjectFiles):
+    """Files at whose reading the process dies."""
+
+    async def fetch(self, sha256: str) -> bytes:
+        raise Died
+
+
+@pytest.mark.req("D73")
+async def test_a_death_while_all_is_made_anew_leaves_what_was_there(
+    shelf: Shelf, life: Life
+) -> None:
+    await life.implemented()
+    await project_changes(life.ctx)
+    before, sent = shelf.dump(), life.dump()
+    with pytest.raises(Died):
+        await rebuild(replace(life.ctx, files=DyingFiles(life.project)))
+    assert (shelf.dump(), life.dump()) == (before, sent)
+    assert await rebuild(life.ctx) == len(life.sql("SELECT id FROM outbox"))
+    assert shelf.dump() == before
 
 
 async def test_a_project_db_that_was_replaced_is_noticed(shelf: Shelf, life: Life) -> None:

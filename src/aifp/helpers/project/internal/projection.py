@@ -24,7 +24,7 @@ from aifp.schemas.common import Record
 from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text
 from aifp.schemas.outbox import OutboxEntry
-from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.ports import Ctx, Reader, Row, Writer
 
 # Messages of one transaction; no other writer waits long.
 BATCH = 50
@@ -59,29 +59,41 @@ async def catch_up(ctx: Ctx, *, look: bool = False) -> None:
 async def project_changes(ctx: Ctx, between: Callable[[], None] = _nothing) -> int:
     """Take in every waiting message; return how many were new."""
     taken = 0
-    while messages := await _waiting(ctx):
-        taken += await _take_in(ctx, messages)
+    while messages := _read(await ctx.directives.all("messages_waiting", limit=BATCH)):
+        sources = await _sources(ctx, ctx.project, messages)
+        async with ctx.project.write() as db:
+            taken += await _take_in(ctx, db, messages, sources)
         between()
-        async with ctx.directives.write() as db:
-            at = to_text(ctx.clock.now())
-            await db.run("messages_arrived", id=messages[-1].id, at=at)
+        await _note_arrival(ctx, messages[-1].id)
     return taken
 
 
 async def rebuild(ctx: Ctx) -> int:
     """Throw the projected rows away and take every message in again; notes stay."""
+    taken = last = 0
+    # In one transaction: a reader sees no half of it, a crash leaves what was there, and a new
+    # message is not taken in before an old one.
     async with ctx.project.write() as db:
-        # First of all, so that a crash from here on is seen as being out of step.
         await db.run("forget_applied")
         await db.run("forget_files")
         await db.run("forget_items")
         await db.run("forget_tasks")
         await db.run("settle_stages")
         await db.run("set_user_directives_status", status=None, at=to_text(ctx.clock.now()))
-    if await ctx.directives.one("newest_messages") is not None:
-        async with ctx.directives.write() as db:
-            await db.run("tell_all_again")
-    return await project_changes(ctx)
+        while messages := _read(
+            await ctx.directives.all("messages_after", after=last, limit=BATCH)
+        ):
+            sources = await _sources(ctx, db, messages)
+            taken += await _take_in(ctx, db, messages, sources)
+            last = messages[-1].id
+    if taken:
+        await _note_arrival(ctx, last)
+    return taken
+
+
+async def _note_arrival(ctx: Ctx, newest: int) -> None:
+    async with ctx.directives.write() as db:
+        await db.run("messages_arrived", id=newest, at=to_text(ctx.clock.now()))
 
 
 async def is_in_step(ctx: Ctx) -> bool:
@@ -124,14 +136,9 @@ async def _is_there(ctx: Ctx, row: Row) -> bool | None:
         return None
 
 
-async def _waiting(ctx: Ctx) -> list[Message]:
-    rows = await ctx.directives.all("messages_waiting", limit=BATCH)
+def _read(rows: Iterable[Row]) -> list[Message]:
     return [
-        Message(
-            id=int(row["id"] or 0),
-            at=str(row["created_at"]),
-            entry=_entry(row),
-        )
+        Message(id=int(row["id"] or 0), at=str(row["created_at"]), entry=_entry(row))
         for row in rows
     ]
 
@@ -145,18 +152,16 @@ def _entry(row: Row) -> OutboxEntry | None:
         return None
 
 
-async def _take_in(ctx: Ctx, messages: list[Message]) -> int:
-    sources = await _sources(ctx, messages)
+async def _take_in(ctx: Ctx, db: Writer, messages: list[Message], sources: Sources) -> int:
     taken = 0
-    async with ctx.project.write() as db:
-        for message in messages:
-            if await db.one("is_applied", outbox_id=message.id) is None:
-                await _apply(db, message, sources)
-                at = to_text(ctx.clock.now())
-                await db.run("note_applied", outbox_id=message.id, at=at)
-                taken += 1
-        if taken:
-            await db.run("settle_stages")
+    for message in messages:
+        if await db.one("is_applied", outbox_id=message.id) is None:
+            await _apply(db, message, sources)
+            at = to_text(ctx.clock.now())
+            await db.run("note_applied", outbox_id=message.id, at=at)
+            taken += 1
+    if taken:
+        await db.run("settle_stages")
     return taken
 
 
@@ -174,12 +179,12 @@ async def _apply(db: Writer, message: Message, sources: Sources) -> None:
         await db.run("set_user_directives_status", status=status, at=message.at)
 
 
-async def _sources(ctx: Ctx, messages: Iterable[Message]) -> Sources:
+async def _sources(ctx: Ctx, db: Reader, messages: Iterable[Message]) -> Sources:
     """Read the files of all directives, where the code of one is not noted as it is told."""
     entries = [one.entry for one in messages if one.entry is not None]
     told = [entry.directive for entry in entries if entry.directive is not None]
     # One message may change a file that the directive of a later one has, too: all or none.
-    if all([await is_known(ctx.project, facts) for facts in told]):
+    if all([await is_known(db, facts) for facts in told]):
         return {}
     read: dict[str, list[FunctionSource]] = {}
     for facts in told:

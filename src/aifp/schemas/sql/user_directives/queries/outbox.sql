@@ -49,9 +49,10 @@ WHERE applied_at IS NULL AND target = 'project' ORDER BY id LIMIT :limit;
 -- Everything up to a message has arrived.
 UPDATE outbox SET applied_at = :at WHERE applied_at IS NULL AND target = 'project' AND id <= :id;
 
--- name: tell_all_again
--- Let every message travel once more, into a project.db that knows nothing.
-UPDATE outbox SET applied_at = NULL WHERE target = 'project';
+-- name: messages_after
+-- All messages for project.db after one, also those that have arrived, oldest first.
+SELECT id, payload_json, created_at FROM outbox
+WHERE target = 'project' AND id > :after ORDER BY id LIMIT :limit;
 
 -- name: newest_messages
 -- The newest message there is, and the newest that has arrived.
