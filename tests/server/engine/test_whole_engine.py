@@ -1,6 +1,8 @@
 """The assembled engine, with the real gate, sandbox, databases, files and sockets."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +20,7 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.ports import Ctx, Door, HumanAnswer
 from aifp.schemas.runs import RunRequest
 from aifp.schemas.settings import Settings
+from aifp.server.adapters import programs
 from aifp.server.adapters.files import ProjectFiles
 from aifp.server.adapters.http import GuardedHttp
 from aifp.server.adapters.keyring import FileKeyring
@@ -25,7 +28,7 @@ from aifp.server.adapters.logfiles import LogFiles
 from aifp.server.adapters.machine import HostMachine
 from aifp.server.db.connection import open_databases
 from aifp.server.engine.assembly import Assembly, Outside
-from aifp.server.engine.engine import EngineService, Facts
+from aifp.server.engine.engine import STOP_GRACE_S, EngineService, Facts
 from aifp.server.engine.logs import Logs
 from aifp.server.engine.sources.events import Emitted
 from aifp.server.engine.starting.plans import Plans
@@ -265,6 +268,51 @@ async def test_the_stop_switch_ends_ten_runs_and_holds_over_a_restart(
         assert (await report).model_dump()["success"] is False
         assert await engine.service.resume("user")
         assert (await engine.service.status()).stop_switch is None
+
+
+STUBBORN = """
+directives:
+  stubborn:
+    timezone: UTC
+    on: event go
+    timeout: 1h
+    do:
+      run: bin/stubborn
+"""
+DEAF = """#!/bin/sh
+trap '' TERM
+echo $$ > pid
+while :; do sleep 1; done
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows asks no program to end")
+@pytest.mark.req("D102", "F16")
+async def test_the_stop_switch_kills_a_program_that_ignores_being_asked(
+    tmp_path: Path, engine_sandbox: WasmSandbox
+) -> None:
+    clock, pid = FakeClock(START), tmp_path / "pid"
+    script = tmp_path / "bin" / "stubborn"
+    script.parent.mkdir()
+    script.write_text(DEAF)
+    script.chmod(0o755)
+    async with open_engine(tmp_path, engine_sandbox, clock) as engine:
+        await engine.bring_up("stubborn", STUBBORN)
+        (run,) = await engine.service.emit(Emitted("1", "go"))
+        await engine.until_run(run, "running")
+        await until(lambda: pid.exists() and pid.read_text() != "")
+        stopping = asyncio.ensure_future(engine.service.stop_all("danger"))
+        while not stopping.done():
+            await clock.advance(0.05)
+            await asyncio.sleep(0.01)
+        assert await stopping == 1
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid.read_text()), 0)
+        assert (await engine.standing(run))["status"] == "cancelled"
+
+
+def test_all_that_the_stop_switch_waits_for_fits_into_two_seconds() -> None:
+    assert STOP_GRACE_S + programs.GRACE_SECONDS + programs.EMPTYING_SECONDS < 2
 
 
 API = """

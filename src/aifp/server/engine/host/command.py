@@ -56,7 +56,7 @@ async def do(call: Call, grants: Grants, tools: Tools) -> JsonValue:
     # Never another name than the approved one: many programs do by their name what they do.
     shown = str(granted.value.get("name", path))
     order = Order(path, [shown, *arguments], _folder(asked.cwd, tools), variables, asked.stdin)
-    ended = await tools.programs.run(order, tools.budget.left_ms() / 1000)
+    ended = await tools.programs.run(order)
     value: JsonMap = {"exit": ended.exit, "text": ended.text}
     return value if ended.exit == 0 else {**value, "errors": ended.errors}
 
