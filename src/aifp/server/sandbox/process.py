@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import wasmtime
@@ -24,20 +24,6 @@ START = "import sys; sys.path[:0] = {paths!r}; from {module} import main; main()
 
 async def start(module: str, *arguments: str, environment: Mapping[str, str] = {}) -> Process:
     """Start a Python process that sees the standard library and aifp's own packages only."""
-    starting = asyncio.ensure_future(_started(module, arguments, environment))
-    try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        # A start that asyncio is called off in leaves a process that nobody ever hears of again.
-        process = await starting
-        process.kill()
-        await process.wait()
-        raise
-
-
-async def _started(
-    module: str, arguments: Sequence[str], environment: Mapping[str, str]
-) -> Process:
     code = START.format(paths=list(PATHS), module=module)
     return await asyncio.create_subprocess_exec(
         sys.executable,
