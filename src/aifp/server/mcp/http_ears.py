@@ -13,6 +13,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from starlette.requests import Request as HttpRequest
 
 from aifp.server.mcp.audience import Audience
+from aifp.server.mcp.owed import Owed
 from aifp.server.mcp.people import Request
 
 
@@ -32,6 +33,8 @@ class Ears:
             yield
         finally:
             self._group = None
+            for session_id in list(self._by_session):
+                self.forget(session_id)
 
     def of(self, request: Request) -> "HttpEar":
         """Return the ear of the session behind a request."""
@@ -50,28 +53,20 @@ class Ears:
         ear = self._by_session.pop(session_id, None)
         if ear is not None:
             self._audience.leave(ear)
+            ear.close()
 
 
 class HttpEar:
-    """Implements Ear: what a slow client has not heard yet is kept once, however often said."""
+    """Implements Ear for one session."""
 
     def __init__(self, session: ServerSession, group: asyncio.TaskGroup) -> None:
-        self._session = session
-        self._group = group
-        self._owed: dict[str, types.ServerNotification] = {}
-        self._sending = False
+        self._owed = Owed[types.ServerNotification](session.send_notification)
+        self._sending = group.create_task(self._owed.run())
 
     def tell(self, note: types.ServerNotification) -> None:
         """Send a notification without ever waiting."""
-        self._owed[note.model_dump_json()] = note
-        if not self._sending:
-            self._sending = True
-            self._group.create_task(self._send())
+        self._owed.add(note)
 
-    async def _send(self) -> None:
-        try:
-            while self._owed:
-                key = next(iter(self._owed))
-                await self._session.send_notification(self._owed.pop(key))
-        finally:
-            self._sending = False
+    def close(self) -> None:
+        """Send nothing more."""
+        self._sending.cancel()

@@ -19,6 +19,7 @@ from aifp.server.mcp.door import CallDoor, MakeContext
 from aifp.server.mcp.facts import Facts
 from aifp.server.mcp.news import News
 from aifp.server.mcp.offer import Offer
+from aifp.server.mcp.owed import Owed
 from aifp.server.mcp.people import Nobody, Person
 from aifp.server.mcp.project import ProjectOffer
 from aifp.server.mcp.registry import Registry
@@ -100,6 +101,7 @@ class Client:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._owed = Owed[types.JSONRPCNotification](wire.write)
 
     async def serve(self, server: AifpServer) -> None:
         """Run the server between the two halves of the stream."""
@@ -112,13 +114,14 @@ class Client:
     async def _run(self, server: AifpServer) -> None:
         options = server.create_initialization_options()
         async with asyncio.TaskGroup() as group:
-            pump = group.create_task(self._wire.pump())
+            ours = [group.create_task(work) for work in (self._wire.pump(), self._owed.run())]
             try:
                 await server.run(self._wire.incoming, self._wire.outgoing, options)
             finally:
-                pump.cancel()
+                for task in ours:
+                    task.cancel()
 
     def tell(self, note: types.ServerNotification) -> None:
         """Send a notification without ever waiting."""
         data = note.model_dump(by_alias=True, mode="json", exclude_none=True)
-        self._wire.announce(types.JSONRPCNotification(jsonrpc="2.0", **data))
+        self._owed.add(types.JSONRPCNotification(jsonrpc="2.0", **data))

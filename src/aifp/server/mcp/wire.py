@@ -53,8 +53,6 @@ class Wire:
         self.admission = Admission(limits or Limits())
         self._lines = LineReader(reader)
         self._writer = writer
-        # What the client has not taken yet; equal ones stand once, so they cannot pile up.
-        self._owed: dict[bytes, None] = {}
 
     async def pump(self) -> None:
         """Read until the end of input, then let what is in flight finish."""
@@ -69,16 +67,13 @@ class Wire:
 
     async def write(self, message: JSONRPCMessage) -> None:
         """Send a message and wait until the client has room for more."""
-        await self._send(_encode(message))
-
-    def announce(self, message: JSONRPCNotification) -> None:
-        """Send a notification without ever waiting; a client that does not read gets it later."""
         if self._writer.is_closing():
-            return
-        if self._congested():
-            self._owed[_encode(message)] = None
-        else:
-            self._writer.write(_encode(message))
+            raise anyio.BrokenResourceError
+        self._writer.write(_encode(message))
+        try:
+            await self._writer.drain()
+        except OSError as lost:
+            raise anyio.BrokenResourceError from lost
 
     async def close(self) -> None:
         """Close the stream; what the client has not read may be lost."""
@@ -149,22 +144,6 @@ class Wire:
         if refused.answered:
             error = ErrorData(code=refused.code, message=refused.reason)
             await self.write(JSONRPCError(jsonrpc="2.0", id=refused.id, error=error))
-
-    async def _send(self, data: bytes) -> None:
-        if self._writer.is_closing():
-            raise anyio.BrokenResourceError
-        self._writer.write(data)
-        try:
-            await self._writer.drain()
-            if self._owed and not self._congested():
-                owed, self._owed = b"".join(self._owed), {}
-                self._writer.write(owed)
-        except OSError as lost:
-            raise anyio.BrokenResourceError from lost
-
-    def _congested(self) -> bool:
-        _, high = self._writer.transport.get_write_buffer_limits()
-        return self._writer.transport.get_write_buffer_size() > high
 
 
 class Incoming:
