@@ -1,7 +1,10 @@
 """One worker process as the daemon sees it: started, spoken to, killed."""
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
@@ -94,7 +97,7 @@ class WorkerProcess:
         """End the process now, without waiting for that."""
         self.spoiled = True
         if self._process.returncode is None:
-            self._process.kill()
+            _kill(self._process)
 
     async def kill(self) -> int:
         """End the process now and collect it; returns how it ended."""
@@ -102,6 +105,15 @@ class WorkerProcess:
         if self._process.stdin is not None:
             self._process.stdin.close()
         return await self._process.wait()
+
+
+def _kill(process: Process) -> None:
+    """End a process; asyncio's own way would collect one that has ended, and how it did."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:
