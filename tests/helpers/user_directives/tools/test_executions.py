@@ -72,6 +72,8 @@ async def test_failures_since_a_moment_include_that_moment(life: Life) -> None:
     for outcome in ("success", "skipped", "missed", "cancelled", "interrupted"):
         add_run(life, outcome)
     add_run(life, "failure", mode="dry_run")
+    # Steps that tell of a failure are no failure of the directive.
+    add_run(life, "failure", trigger_source="system")
 
     async def listed(**given: object) -> list[int]:
         answer = await called(life.ctx, "get_failed_executions", **given)

@@ -378,3 +378,24 @@ async def test_a_reported_result_gives_way_to_the_engines_own(life: Life) -> Non
     await called(life.ctx, "user_directive_implement", name="sums")
     found = await called(life.ctx, "get_implementation", directive_id=1)
     assert (found["test_status"], found["test_source"]) == ("passing", "engine")
+
+
+@pytest.mark.req("D26")
+async def test_a_report_that_says_nothing_new_leaves_the_request_open(life: Life) -> None:
+    await life.validated()
+    life.write(MODULE, LAMP)
+    old = await register(life)
+    life.write(MODULE, LAMP + "# new\n")
+    new = await register(life)
+
+    async def reported(number: int, status: str) -> int:
+        """Ask, report, and return how many requests are still open."""
+        await answered(life.ctx, "set_directive_approval", directive_id=1, approved=True)
+        given = {"implementation_id": number, "test_status": status}
+        await called(life.ctx, "update_test_status", **given)
+        return len((await called(life.ctx, "get_pending_approvals"))["result"])
+
+    assert await reported(new, "passing") == 0
+    assert await reported(new, "passing") == 1
+    assert await reported(old, "failing") == 1
+    assert await reported(new, "failing") == 0

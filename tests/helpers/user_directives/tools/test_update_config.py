@@ -72,6 +72,27 @@ async def test_an_equal_configuration_changes_and_voids_nothing(life: Life) -> N
     assert life.standing(directive_id) == ("active", None, 1)
 
 
+@pytest.mark.req("D08")
+async def test_secrets_that_the_steps_name_need_not_be_listed(life: Life) -> None:
+    life.keyring.store("KEY", "a long value")
+    text = """timezone: UTC
+directives:
+  sums:
+    every: 1h
+    do: {http: GET https://a.example.net/x, auth: secret KEY}
+    secrets: [KEY]
+"""
+    await life.active(text)
+    form = await configuration(life)
+    assert form.pop("secrets") == ["KEY"]
+    before = life.dump()
+    assert (await update(life, form))["updated_fields"] == []
+    assert life.dump() == before
+    form["when"][0]["every_ms"] = 7_200_000
+    assert (await update(life, form))["updated_fields"] == ["when.0.every_ms"]
+    assert (await configuration(life))["secrets"] == ["KEY"]
+
+
 @pytest.mark.req("D08", "D97")
 async def test_a_slip_is_refused_with_its_path_and_the_nearest_name(life: Life) -> None:
     await life.active()

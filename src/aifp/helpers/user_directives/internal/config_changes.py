@@ -42,11 +42,15 @@ async def change_configuration(ctx: Ctx, directive_id: int, given: JsonMap) -> C
         return ConfigurationUpdated(updated_fields=[], status=status_of(row))
     changes = await _read(ctx, row, wanted)
     _require_as_meant(wanted, changes.reading)
+    # What follows from the rest, as the secrets it uses do, need not be written out.
+    after = (changes.reading.canonical or wanted).canonical()
+    if before == after:
+        return ConfigurationUpdated(updated_fields=[], status=status_of(row))
     async with earlier_version(ctx, directive_id):
         answer = await _store(ctx, row, changes)
     ctx.engine.wake()
     return ConfigurationUpdated(
-        updated_fields=list(changed_paths(before, wanted.canonical())),
+        updated_fields=list(changed_paths(before, after)),
         status=answer.status,
         open_questions=[question.id for question in answer.questions],
         note=f"{row['source_file']} still reads otherwise; parsing it again takes its text back.",

@@ -18,7 +18,8 @@ async def report_tests(ctx: Ctx, implementation_id: int, status: TestStatus) -> 
     async with ctx.directives.write() as db:
         row = await require_implementation(db, implementation_id)
         await db.run("report_tests", id=implementation_id, test_status=status)
-        await _withdraw_request(ctx, db, row)
+        if row["test_status"] != status or row["test_source"] != "reported":
+            await _withdraw_request(ctx, db, row)
         await tell_directive(db, ctx.clock.now(), int(str(row["directive_id"])))
 
 
@@ -34,6 +35,8 @@ async def note_failed_tests(ctx: Ctx, implementation_id: int, tests: list[TestRe
 
 async def _withdraw_request(ctx: Ctx, db: Writer, row: Row) -> None:
     """Close the open request: its text tells of tests that went otherwise by now."""
+    if row["id"] != row["newest_id"]:
+        return
     subject = Subject(kind="directive", id=str(row["directive_id"]), name=str(row["name"]))
     asked = await db.one("open_request", kind=subject.kind, subject_id=subject.id)
     if asked is None:

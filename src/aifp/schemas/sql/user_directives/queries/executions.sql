@@ -60,12 +60,13 @@ SELECT count(*) AS total FROM run_steps
 WHERE run_id = :run_id AND (:attempt IS NULL OR attempt = :attempt);
 
 -- name: failed_runs
--- Runs that failed or took too long since an instant, newest first.
+-- Runs that failed or took too long since an instant, newest first; no steps that tell of it.
 SELECT r.id, r.directive_id, d.name AS directive_name, r.status, r.reason, r.due_at, r.started_at,
        r.finished_at, r.duration_ms, r.attempts, r.trigger_source, r.error_message, r.log_file,
        r.log_offset
 FROM runs r LEFT JOIN user_directives d ON d.id = r.directive_id
 WHERE r.status IN ('failure', 'timeout') AND r.kind = 'directive' AND r.mode = 'live'
+  AND r.trigger_source <> 'system'
   AND (:directive_id IS NULL OR r.directive_id = :directive_id)
   AND coalesce(r.started_at, r.created_at) >= :since
 ORDER BY coalesce(r.started_at, r.created_at) DESC, r.id DESC LIMIT :limit;
@@ -74,6 +75,7 @@ ORDER BY coalesce(r.started_at, r.created_at) DESC, r.id DESC LIMIT :limit;
 -- How many runs failed or took too long since an instant.
 SELECT count(*) AS total FROM runs
 WHERE status IN ('failure', 'timeout') AND kind = 'directive' AND mode = 'live'
+  AND trigger_source <> 'system'
   AND (:directive_id IS NULL OR directive_id = :directive_id)
   AND coalesce(started_at, created_at) >= :since;
 

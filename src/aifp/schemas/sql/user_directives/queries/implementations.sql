@@ -60,7 +60,7 @@ ORDER BY i.id;
 -- name: implementation_by_id
 -- One implementation, with what its setters must know.
 SELECT i.id, i.directive_id, d.name, i.artifact_version_id, i.implementation_file, i.test_file,
-       i.entry_point, i.status, i.test_status, d.configuration_json,
+       i.entry_point, i.status, i.test_status, i.test_source, d.configuration_json,
        (SELECT max(n.id) FROM directive_implementations n
         WHERE n.directive_id = i.directive_id) AS newest_id
 FROM directive_implementations i JOIN user_directives d ON d.id = i.directive_id
