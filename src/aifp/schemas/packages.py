@@ -6,8 +6,6 @@ from aifp.schemas.common import Record
 
 # PEP 508 without addresses, extras and markers: nothing in it can be an option of pip.
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
-VERSION = r"[A-Za-z0-9][A-Za-z0-9.!+_*-]{0,60}"
-RANGE = re.compile(rf"\s*(?:===|==|~=|!=|<=|>=|<|>)\s*{VERSION}\s*")
 # Where a project keeps its packages; each lies in a folder of its own, named after its content.
 PACKAGES = ".aifp-project/packages"
 # In that folder: the wheel as it was fetched, and what it holds, laid out for import.
@@ -28,8 +26,3 @@ class Pin(Record):
         return " ".join(
             [f"{self.name}=={self.version}", *(f"--hash=sha256:{h}" for h in self.hashes)]
         )
-
-
-def normal_name(name: str) -> str:
-    """Return a package's name in the one form that indexes compare."""
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aifp.helpers.user_directives.internal.breaker import Standing, move
+from aifp.helpers.user_directives.internal.breaker import Before, move
 from aifp.schemas.common import JsonMap
 from aifp.schemas.words import RunStatus
 from tests.clock import FakeClock
@@ -212,7 +212,7 @@ async def test_trouble_with_one_ended_run_does_not_hold_up_the_others(tmp_path: 
 
 
 def test_runs_that_were_skipped_or_cancelled_change_nothing() -> None:
-    standing = Standing("a", "active", 4, failing=True)
+    standing = Before("a", "active", 4, failing=True)
     for outcome in ("skipped", "cancelled"):
         made = move(standing, outcome, 5)
         assert (made.failures, made.notice, made.trips) == (4, None, False)

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from aifp.schemas.errors import DependencyMissing
-from aifp.schemas.packages import Pin, normal_name
+from aifp.schemas.packages import Pin
 from aifp.server.adapters.packages import PackageFolder
 from aifp.server.adapters.pip import Pip
 
@@ -25,7 +26,7 @@ class HostMachine:
 
     async def package(self, name: str) -> str | None:
         """Return the highest version of a package in the project's folder."""
-        found = await asyncio.to_thread(lambda: [*self._packages.versions(normal_name(name))])
+        found = await asyncio.to_thread(lambda: [*self._packages.versions(canonicalize_name(name))])
         return max(found, key=Version, default=None)
 
     async def program(self, name: str) -> str | None:

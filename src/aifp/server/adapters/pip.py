@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from aifp.schemas.errors import AifpError, Conflict, DependencyMissing, LimitExceeded, Unavailable
-from aifp.schemas.packages import Pin, normal_name
+from aifp.schemas.packages import Pin
 
 # Neither Python's own variables nor the present folder reach pip; the user's pip settings do.
 PIP = ("-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "--retries", "1")
@@ -171,7 +173,7 @@ def _pins(report: dict[str, Any]) -> list[Pin]:
 
 def _pin(metadata: dict[str, Any], source: dict[str, Any]) -> Pin:
     sha256 = source.get("archive_info", {}).get("hashes", {}).get("sha256")
-    name, version = normal_name(str(metadata["name"])), str(metadata["version"])
+    name, version = canonicalize_name(str(metadata["name"])), str(metadata["version"])
     if not sha256:
         raise DependencyMissing(f"The index gives no sha256 for {name} {version}; not installed.")
     pure = str(source["url"]).split("#")[0].endswith("-none-any.whl")

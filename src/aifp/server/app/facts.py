@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from aifp.helpers.user_directives.internal.standings import due_between, standings
+from aifp.helpers.shared.zones import project_zone
+from aifp.helpers.user_directives.internal.due_report import due_between
+from aifp.helpers.user_directives.internal.standings import standings
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Clock, Databases
 from aifp.schemas.reports import DayPlan
 from aifp.schemas.standings import Standing
-from aifp.server.engine.starting.plans import project_zone
 
 AHEAD = {"today": 0, "tomorrow": 1}
 # Due times lie strictly after an instant; midnight itself belongs to the day.

@@ -4,8 +4,7 @@ import json
 from collections import Counter
 from datetime import timedelta
 
-from aifp.helpers.shared.zones import project_zone
-from aifp.helpers.user_directives.internal.statistics import share
+from aifp.helpers.user_directives.internal.statistics import last_days, period_text, share
 from aifp.schemas.analytics import (
     DependencyReport,
     ErrorDirective,
@@ -59,7 +58,7 @@ async def execution_summary(ctx: Ctx, days: int) -> ExecutionSummary:
     ran = await ctx.directives.all("most_executed", first=first, most=TOP)
     failed = await ctx.directives.all("most_failures", first=first, most=TOP)
     return ExecutionSummary(
-        period=f"{days} day{'' if days == 1 else 's'}",
+        period=period_text(days),
         total_executions=totals["success"] + totals["failed"],
         success_rate=_success_rate(totals),
         average_duration_ms=share(totals["sum_duration_ms"], totals["timed_runs"], 1),
@@ -110,9 +109,7 @@ def _a_day_ago(ctx: Ctx) -> str:
 
 
 async def _first_day(ctx: Ctx, days: int) -> str:
-    """Return the first of so many days of the project's zone, today included."""
-    today = ctx.clock.now().astimezone(await project_zone(ctx.project)).date()
-    return (today - timedelta(days=days - 1)).isoformat()
+    return (await last_days(ctx, days))[0].isoformat()
 
 
 async def _totals(ctx: Ctx, days: int) -> dict[str, int]:

@@ -23,7 +23,7 @@ FAILING, TRIPPED = "directive_failing", "breaker"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Before:
     """How a directive stands before a run is counted."""
 
     name: str
@@ -42,7 +42,7 @@ class Move:
     trips: bool = False
 
 
-def move(standing: Standing, outcome: RunStatus, threshold: int) -> Move:
+def move(standing: Before, outcome: RunStatus, threshold: int) -> Move:
     """Count one ended run; runs that were skipped or cancelled change nothing."""
     if outcome == "success":
         return Move(0, failing=False, notice="on_recovery" if standing.failing else None)
@@ -65,7 +65,7 @@ async def count_outcome(
     if row is None:
         return Move(0, failing=False)
     failures = int(row["consecutive_failures"] or 0)
-    standing = Standing(str(row["name"]), str(row["status"]), failures, bool(row["failing"]))
+    standing = Before(str(row["name"]), str(row["status"]), failures, bool(row["failing"]))
     made = move(standing, outcome, threshold)
     subject = Subject(kind="directive", id=str(directive_id), name=standing.name)
     await _store(db, directive_id, standing, made)
@@ -76,7 +76,7 @@ async def count_outcome(
     return made
 
 
-async def _store(db: Writer, directive_id: int, standing: Standing, made: Move) -> None:
+async def _store(db: Writer, directive_id: int, standing: Before, made: Move) -> None:
     if made.failures != standing.failures:
         await db.run("count_failures", directive_id=directive_id, failures=made.failures)
     if made.failing and not standing.failing:

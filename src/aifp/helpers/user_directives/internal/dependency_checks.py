@@ -42,11 +42,14 @@ async def found_of(ctx: Ctx, row: Row) -> Found | None:
     if row["dependency_type"] == "environment_var" and row["added_by"] is None:
         # A step sets it for its program; it need not be set here.
         return None
+    return await found_in(ctx, row, text_of(row["installed_version"] or row["version"]))
+
+
+async def found_in(ctx: Ctx, row: Row, version: str | None) -> Found | None:
+    """Return what is found of a stored dependency: of a pinned one its bytes, else its version."""
     if row["sha256"] is not None:
         return await find_pinned(ctx, row)
-    return await look_for(
-        ctx, type_of(row), str(row["name"]), text_of(row["installed_version"] or row["version"])
-    )
+    return await look_for(ctx, type_of(row), str(row["name"]), version)
 
 
 async def find_pinned(ctx: Ctx, row: Row) -> Found:

@@ -5,9 +5,9 @@ import json
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.user_directives.internal.dependency_checks import (
     find_pinned,
+    found_in,
     look_for,
     text_of,
-    type_of,
 )
 from aifp.helpers.user_directives.internal.dependency_names import checked_name, checked_version
 from aifp.helpers.user_directives.internal.transitions import (
@@ -98,10 +98,7 @@ async def mark_installed(ctx: Ctx, dependency_id: int) -> DependencyMarked:
     if row is None:
         raise NoSuch(f"There is no dependency {dependency_id}. get_dependencies lists them all.")
     asked = text_of(row["version"])
-    if row["sha256"] is not None:
-        found = await find_pinned(ctx, row)
-    else:
-        found = await look_for(ctx, type_of(row), str(row["name"]), asked) or Found(present=False)
+    found = await found_in(ctx, row, asked) or Found(present=False)
     async with ctx.directives.write() as db:
         await db.run(
             "note_installed",

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 
+from packaging.utils import canonicalize_name
 from rapidfuzz.distance import DamerauLevenshtein
-
-from aifp.schemas.packages import normal_name
 
 # Where the name to import is not the name to install; the first is taken unless another is added.
 DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
@@ -62,7 +61,7 @@ WELL_KNOWN = frozenset(WELL_KNOWN_WORDS.split())
 
 def distribution_of(root: str, added: Collection[str]) -> str:
     """Return the package that brings a module; one that was added by hand goes first."""
-    offered = DISTRIBUTIONS.get(root, (normal_name(root),))
+    offered = DISTRIBUTIONS.get(root, (canonicalize_name(root),))
     return next((name for name in offered if name in added), offered[0])
 
 

@@ -1,7 +1,10 @@
 """Numbers from the daily rollups; they survive the deletion of run rows."""
 
+from datetime import date, timedelta
+
+from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.common import NotFound
-from aifp.schemas.ports import Reader
+from aifp.schemas.ports import Ctx, Reader
 from aifp.schemas.statistics import ExecutionStats, OtherOutcomes
 
 
@@ -28,6 +31,17 @@ async def stats_of(db: Reader, directive_id: int) -> ExecutionStats | NotFound:
             {name: count[name] for name in OtherOutcomes.model_fields}
         ),
     )
+
+
+async def last_days(ctx: Ctx, days: int) -> list[date]:
+    """Return so many days of the project's zone up to today."""
+    today = ctx.clock.now().astimezone(await project_zone(ctx.project)).date()
+    return [today - timedelta(days=ago) for ago in range(days - 1, -1, -1)]
+
+
+def period_text(days: int) -> str:
+    """Return a number of days in words."""
+    return f"{days} day{'' if days == 1 else 's'}"
 
 
 def share(part: int, whole: int, decimals: int) -> float | None:

@@ -1,27 +1,26 @@
 """How the days of a period went, from the daily totals."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from aifp.helpers.shared.zones import project_zone
-from aifp.helpers.user_directives.internal.statistics import share
+from aifp.helpers.user_directives.internal.statistics import last_days, period_text, share
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.statistics import DayStats, ExecutionTrends
 
 
 async def trends_of(ctx: Ctx, days: int) -> ExecutionTrends:
     """Report the last days, today included, each one counted or zero."""
-    today = ctx.clock.now().astimezone(await project_zone(ctx.project)).date()
-    period = [today - timedelta(days=ago) for ago in range(days - 1, -1, -1)]
-    rows = await ctx.directives.all("totals_by_day", first=period[0].isoformat())
-    busiest = await ctx.directives.one("most_active_directive", first=period[0].isoformat())
+    period = await last_days(ctx, days)
+    first = period[0].isoformat()
+    rows = await ctx.directives.all("totals_by_day", first=first)
+    busiest = await ctx.directives.one("most_executed", first=first, most=1)
     by_day = {str(row["day"]): row for row in rows}
     stats = [_day(day, by_day.get(day.isoformat())) for day in period]
     return ExecutionTrends(
-        period=f"{days} day{'' if days == 1 else 's'}",
+        period=period_text(days),
         daily_stats=stats,
         trending_up=is_rising([day.total_executions for day in stats]),
-        most_active_directive=str(busiest["name"]) if busiest else None,
+        most_active_directive=str(busiest["directive"]) if busiest else None,
     )
 
 

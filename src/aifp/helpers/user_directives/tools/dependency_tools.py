@@ -11,6 +11,7 @@ from aifp.helpers.user_directives.internal.dependency_records import (
     mark_installed,
     needed_things,
 )
+from aifp.helpers.user_directives.internal.paging import MOST
 from aifp.schemas.dependencies import (
     DependencyAdded,
     DependencyList,
@@ -20,7 +21,6 @@ from aifp.schemas.dependencies import (
 from aifp.schemas.ports import Ctx
 from aifp.schemas.words import DependencyType
 
-MOST = 500
 Name = Annotated[str, Field(min_length=1, max_length=253)]
 Version = Annotated[str, Field(max_length=100, description="2.31.0 or >=2,<3; none for keys")]
 

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 @reads
 async def get_directive_by_id(ctx: Ctx, directive_id: int) -> Directive | NotFound:
     """Get one directive by its number, with its configuration, approval and next due time."""
-    row = await ctx.directives.one("directive_by_id", id=directive_id)
+    row = await ctx.directives.one("directive_with_all", id=directive_id, name=None)
     return full_of(row) if row else NotFound()
 
 
@@ -46,7 +46,7 @@ async def get_directive_by_id(ctx: Ctx, directive_id: int) -> Directive | NotFou
 async def get_directive_by_name(ctx: Ctx, name: str) -> Directive | NotFound:
     """Get one directive by its exact name, with its configuration, approval and next due time."""
     exact = unicodedata.normalize("NFC", name)
-    row = await ctx.directives.one("directive_by_name", name=exact)
+    row = await ctx.directives.one("directive_with_all", id=None, name=exact)
     return full_of(row) if row else NotFound()
 
 

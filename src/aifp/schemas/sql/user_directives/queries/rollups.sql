@@ -23,11 +23,3 @@ SET success = success + excluded.success, failure = failure + excluded.failure,
 SELECT day, sum(success) AS success, sum(failure + timeout) AS failed,
        sum(timed_runs) AS timed_runs, sum(sum_duration_ms) AS sum_duration_ms
 FROM run_daily WHERE subject_kind = 'directive' AND day >= :first GROUP BY day ORDER BY day;
-
--- name: most_active_directive
--- The directive that ran most since a day.
-SELECT d.name FROM run_daily r
-JOIN user_directives d ON r.subject_id = CAST(d.id AS TEXT)
-WHERE r.subject_kind = 'directive' AND r.day >= :first
-GROUP BY d.id HAVING sum(r.success + r.failure + r.timeout) > 0
-ORDER BY sum(r.success + r.failure + r.timeout) DESC, d.name LIMIT 1;
