@@ -13,7 +13,7 @@ class Permission(Record):
 
     Values by resource: host {host, port, scheme, methods, private}; notify {channel};
     file_read and file_write {path} (a project-relative glob); secret {name, host};
-    state_mb {mb}; command {program, name, args, cwd, env, shell, sha256}.
+    state_mb {mb}; command {program, name, args, cwd, env, shell, sha256, scripts}.
     """
 
     resource: Resource

@@ -86,6 +86,57 @@ async def test_a_program_that_starts_under_the_name_of_a_shell_is_one(life: Life
     assert "- run a SHELL, which can do all that you can: " in text
 
 
+PYTHON = """timezone: UTC
+directives:
+  sums:
+    every: 1h
+    do:
+      run: python3
+      args: [-B, scripts/sums.py, data/orders.csv]
+"""
+
+
+@pytest.mark.req("D107")
+async def test_a_person_approves_the_script_that_an_interpreter_is_given(life: Life) -> None:
+    life.write("scripts/sums.py", "print(6)\n")
+    life.write("data/orders.csv", "1,2,3\n")
+    await life.approved(PYTHON)
+    sha256 = hashlib.sha256(b"print(6)\n").hexdigest()
+    (text, _) = life.person.asked[-1]
+    assert (
+        " -B scripts/sums.py data/orders.csv with exactly this script: "
+        f"scripts/sums.py (sha256 {sha256})\n"
+    ) in text
+
+
+@pytest.mark.req("D107")
+@pytest.mark.parametrize(
+    ("program", "args", "approved"),
+    [
+        ("python3", '["{{ vars.file }}"]', set[str]()),
+        ("python3", "[-c, 'print(1)', a/data.txt]", set[str]()),
+        ("python3", "[-c, 'print(1)', a/b.py]", {"a/b.py"}),
+        ("python3", "[a/data.txt, a/b.py, a/data.txt]", {"a/data.txt", "a/b.py"}),
+        ("python3", "[a, a/b.py]", {"a/b.py"}),
+        ("env", "[-S, a/b.py]", {"a/b.py"}),
+        ("cat", "[a/b.py, a/data.txt]", set[str]()),
+    ],
+)
+async def test_of_the_files_of_the_project_those_are_hashed_that_would_run(
+    life: Life, program: str, args: str, approved: set[str]
+) -> None:
+    life.write("a/b.py", "")
+    life.write("a/data.txt", "")
+    text = PYTHON.replace("run: python3", f"run: {program}")
+    text = text.replace("[-B, scripts/sums.py, data/orders.csv]", args)
+    await life.validated(f"{text}    vars: {{file: a/b.py}}\n")
+    answer = await user_directive_implement(life.ctx, "sums")
+    assert isinstance(answer, ImplementAnswer), answer
+    (permission,) = answer.permissions
+    scripts = permission.value.get("scripts", {})
+    assert isinstance(scripts, dict) and set(scripts) == approved
+
+
 @pytest.mark.req("D107")
 async def test_a_shell_is_shown_as_what_it_is(life: Life) -> None:
     text = LABELS.replace("bin/print-label", "/bin/sh").replace(

@@ -1,6 +1,7 @@
 """command(): the approved program with the approved arguments, never a shell."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ sys.exit(int(os.environ.get("CODE", "0")))
 """
 
 
+PYTHON3 = shutil.which("python3") or sys.executable
 SHELL = str(Path("/bin/sh").resolve())
 
 
@@ -213,6 +215,50 @@ async def test_a_program_of_the_project_that_was_changed_does_not_run(bench: Wor
     assert (await bench.driver().drive(run_id)).status == "failure"
     (step,) = await bench.steps(run_id)
     assert (step["status"], step["error_type"]) == ("denied", "not_granted")
+
+
+HELLO = "print('hello')\n"
+
+
+def runs_python(bench: Workbench, *args: str, **more: JsonValue) -> Permission:
+    (bench.project / "x.py").write_text(HELLO)
+    python = str(Path(PYTHON3).resolve())
+    return granted(bench, *args, program=python, name="python3", **more)
+
+
+@pytest.mark.req("D107")
+async def test_a_script_given_to_an_interpreter_runs_only_as_it_was_approved(
+    bench: Workbench,
+) -> None:
+    grant = runs_python(bench, "x.py", scripts={"x.py": sha256_of_bytes(HELLO.encode())})
+    code = "def execute_night_light(ctx):\n    return ctx.command(['python3', 'x.py'])['exit']\n"
+    release = await bench.directive(code, grant)
+    assert (await bench.driver().drive(await bench.run(release))).status == "success"
+    (bench.project / "x.py").write_text("print('changed')\n")
+    run_id = await bench.run(release, "due-2")
+    assert (await bench.driver().drive(run_id)).status == "failure"
+    (step,) = await bench.steps(run_id)
+    assert (step["status"], step["error_type"]) == ("denied", "not_granted")
+    assert "x.py: not as approved" in step["error_message"]
+
+
+@pytest.mark.req("D107")
+@pytest.mark.parametrize(
+    ("args", "call"),
+    [
+        (["x.py"], "ctx.command(['python3', 'x.py'])"),
+        (["new{{.txt"], "ctx.command(['python3', 'new{{.txt'])"),
+        (["x.py"], "ctx.command(['python3', 'x.py'], cwd='a{{b}}')"),
+    ],
+)
+async def test_a_script_that_was_not_there_at_the_approval_does_not_run(
+    bench: Workbench, args: list[str], call: str
+) -> None:
+    (bench.project / "a{{b}}").mkdir()
+    for name in ("a{{b}}/x.py", "new{{.txt"):
+        (bench.project / name).write_text(HELLO)
+    grant = runs_python(bench, *args, cwd="{{ vars.folder }}")
+    assert (await called(bench, call, grant))[:2] == ("denied", "not_granted")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import shlex
 import unicodedata
 from collections.abc import Mapping
 
+from pydantic import JsonValue
+
 from aifp.helpers.user_directives.internal.code_generation import GIVEN, broken_rules
 from aifp.helpers.user_directives.internal.language.forms.checks import file_name
 from aifp.helpers.user_directives.internal.language.reading_back import describe, next_three
@@ -68,7 +70,7 @@ def permission_line(permission: Permission) -> str:
             return f"- {resource.replace('_', ' ')}: {shown}"
 
 
-def _command_line(value: Mapping[str, object]) -> str:
+def _command_line(value: Mapping[str, JsonValue]) -> str:
     """Name a program with the arguments it is given; what is computed stands in braces."""
     program, name = str(value.get("program")), file_name(str(value.get("name", "")))
     words = [program, *map(str, _listed(value.get("args")))]
@@ -80,8 +82,16 @@ def _command_line(value: Mapping[str, object]) -> str:
         f"under the name {shlex.quote(name)}" if other else "",
         f"in {value['cwd']}" if value.get("cwd") else "",
         f"with the variables {named}" if named else "",
+        _scripts(value.get("scripts")),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _scripts(value: JsonValue) -> str:
+    """Name the scripts of the project that are approved with the program, byte for byte."""
+    hashes = value if isinstance(value, dict) else {}
+    told = [f"{shlex.quote(path)} (sha256 {sha256})" for path, sha256 in hashes.items()]
+    return f"with exactly this script: {', '.join(told)}" if told else ""
 
 
 def package_line(pin: Pin) -> str:

@@ -4,17 +4,15 @@ from pathlib import Path
 
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.user_directives.internal.language.forms.checks import is_shell
+from aifp.helpers.user_directives.internal.scripts import LARGEST_SCRIPT, is_computed, scripts_of
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import DependencyMissing
 from aifp.schemas.ports import Ctx
 from aifp.schemas.releases import Permission
 
-# Larger files of a project are no scripts; programs outside of it are known by their path alone.
-LARGEST_SCRIPT = 64 * 1_048_576
-
 
 async def with_programs(ctx: Ctx, permissions: list[Permission]) -> list[Permission]:
-    """Return the permissions with each program's real path, and the hash of a project's own."""
+    """Return the permissions with each program's real path, and the hashes of a project's own."""
     return [await _resolved(ctx, entry) for entry in permissions]
 
 
@@ -37,4 +35,7 @@ async def _resolved(ctx: Ctx, entry: Permission) -> Permission:
     if Path(path).is_relative_to(ctx.settings.project):
         own = Path(path).relative_to(ctx.settings.project).as_posix()
         value["sha256"] = sha256_of_bytes(await ctx.files.read(own, LARGEST_SCRIPT))
+    folder = str(value.get("cwd", ""))
+    if not is_computed(folder) and (scripts := await scripts_of(ctx, value, folder)):
+        value["scripts"] = scripts
     return Permission(resource="command", value=value)

@@ -16,7 +16,7 @@ from aifp.server.engine.driving.argument_rules import is_allowed
 CLOSED_FOLDERS = (".aifp-project", ".git")
 DEFAULT_STATE_MB = 1
 # What a permission says of the thing it names, rather than what it must be.
-NO_LIMITS = frozenset({"private", "sha256"})
+NO_LIMITS = frozenset({"private", "sha256", "scripts"})
 
 
 @dataclass(frozen=True, slots=True)

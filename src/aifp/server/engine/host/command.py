@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.user_directives.internal.language.forms.checks import is_shell
-from aifp.helpers.user_directives.internal.programs import LARGEST_SCRIPT
+from aifp.helpers.user_directives.internal.scripts import LARGEST_SCRIPT, scripts_of
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.errors import DependencyMissing, InvalidArgument, NotGranted
 from aifp.schemas.releases import Permission
@@ -53,6 +53,7 @@ async def do(call: Call, grants: Grants, tools: Tools) -> JsonValue:
         raise DependencyMissing(f"The program {name} is not on this machine.")
     granted = _granted(path, [name, *arguments], asked, grants)
     await _require_unchanged(granted, path, tools)
+    await _require_same_scripts(granted, asked.cwd or "", tools)
     # Never another name than the approved one: many programs do by their name what they do.
     shown = str(granted.value.get("name", path))
     order = Order(path, [shown, *arguments], _folder(asked.cwd, tools), variables, asked.stdin)
@@ -86,6 +87,19 @@ async def _require_unchanged(granted: Permission, path: str, tools: Tools) -> No
     own = Path(path).relative_to(tools.ctx.settings.project).as_posix()
     if sha256_of_bytes(await tools.ctx.files.read(own, LARGEST_SCRIPT)) != approved:
         raise NotGranted(f"{own} was changed since it was approved. Implement and approve anew.")
+
+
+async def _require_same_scripts(granted: Permission, folder: str, tools: Tools) -> None:
+    """Refuse scripts of the project that are not those a person approved with the program."""
+    now = await scripts_of(tools.ctx, granted.value, folder)
+    approved = granted.value.get("scripts")
+    before = approved if isinstance(approved, dict) else {}
+    changed = sorted(path for path in {*now, *before} if now.get(path) != before.get(path))
+    if changed:
+        raise NotGranted(
+            f"{', '.join(changed)}: not as approved with the program. Implement and approve anew; "
+            "a file that is only read and changes is named by a value, such as {{ vars.file }}."
+        )
 
 
 def _folder(cwd: str | None, tools: Tools) -> str:
