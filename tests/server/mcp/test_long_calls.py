@@ -7,6 +7,8 @@ import anyio
 import pytest
 from mcp.client.client import Client
 
+from aifp.server.mcp import wire
+from tests.clock import until
 from tests.server.mcp.living import GOOD, Living, call
 from tests.server.mcp.wiring import data_of
 
@@ -17,6 +19,8 @@ def spin(ctx: Ctx) -> None:
     while True:
         pass
 """
+# What the audit says of a call that was cut off.
+INTERRUPTED = '"tool":"run_directive","actor":"ai","outcome":"interrupted"'
 Told = list[tuple[float, float | None, str | None]]
 
 
@@ -111,7 +115,20 @@ async def test_a_live_run_that_is_called_off_ends_cancelled_with_its_reason(
         assert (await call(client, "get_run", run_id=run["id"]))["found"]
 
 
-async def test_a_client_that_goes_lets_its_run_go_on(living: Living) -> None:
+async def ended_by_the_test(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """See that the call of a run has ended and the run has not; then end that, too."""
+    await until(lambda: INTERRUPTED in caplog.text)
+    run = await newest(client, "running", "cancelled", "interrupted")
+    assert run["status"] == "running", run
+    assert (await call(client, "cancel_run", run_id=run["id"], reason="by the test"))["success"]
+    assert (await newest(client, "cancelled"))["reason"] == "by the test"
+
+
+async def test_a_client_that_goes_lets_its_run_go_on(
+    living: Living, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "aifp.audit")
+    monkeypatch.setattr(wire, "END_GRACE_SECONDS", 0)
     async with living.client("legacy") as other:
         await spinning(living, other)
         async with asyncio.TaskGroup() as group, living.client("legacy") as client:
@@ -121,9 +138,8 @@ async def test_a_client_that_goes_lets_its_run_go_on(living: Living) -> None:
                     await client.call_tool("run_directive", {"name": "spinning"})
 
             group.create_task(run())
-            run_id = (await newest(other, "running"))["id"]
-        assert (await newest(other, "running", "cancelled"))["status"] == "running"
-        await call(other, "cancel_run", run_id=run_id)
+            await newest(other, "running")
+        await ended_by_the_test(other, caplog)
 
 
 @ERAS
