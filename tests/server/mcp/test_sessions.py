@@ -127,6 +127,26 @@ async def test_other_toolsets_are_found_and_called_through_the_same_gate(mode: s
     assert code_of(itself) == "invalid_argument"
 
 
+async def test_a_change_through_another_tool_is_looked_for_once() -> None:
+    sessions, looks = fixture_sessions(), 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+
+    sessions.registry.on_written.append(look)
+    async with listening(sessions) as port, connected(port, "legacy") as client:
+        for name, arguments, seen in (
+            ("wait", {"seconds": 0}, 1),
+            ("echo", {"text": "hi"}, 0),
+            ("call_tool", {"name": "wait", "arguments": {"seconds": 0}}, 1),
+            ("call_tool", {"name": "echo", "arguments": {"text": "hi"}}, 0),
+        ):
+            looks = 0
+            assert not (await client.call_tool(name, arguments)).is_error
+            assert looks == seen, (name, arguments)
+
+
 async def test_reading_only_hides_and_refuses_what_changes_things() -> None:
     async with (
         listening(fixture_sessions(toolsets=("all",)), {"read_only": True}) as port,

@@ -16,6 +16,8 @@ from aifp.server.mcp.results import Answer, answer_of, wrong_arguments, wrong_va
 from aifp.server.mcp.search import ToolIndex
 
 logger = logging.getLogger(__name__)
+# The tool it calls is run and looked after like any other.
+PASSES_ON = "call_tool"
 audit_logger = logging.getLogger("aifp.audit")
 
 
@@ -47,29 +49,17 @@ class Registry:
         *,
         intents: Mapping[str, Intent] | None = None,
     ) -> None:
-        self._intents = intents or {}
         self._loader = loader
         self._audit = audit
-        self.generation = 0
         # Awaited after every call that may have changed something.
         self.on_written: list[Callable[[], Awaitable[None]]] = []
-        self._entries: dict[str, HelperEntry] = {}
-        self.replace(entries)
+        self._entries = _by_name(entries)
+        self._index = ToolIndex(entries, intents)
 
     @property
     def entries(self) -> list[HelperEntry]:
         """Return every tool, in the order of the catalog."""
         return list(self._entries.values())
-
-    def replace(self, entries: Sequence[HelperEntry]) -> None:
-        """Take another list of tools; a name that stands twice is refused."""
-        taken: dict[str, HelperEntry] = {}
-        for entry in entries:
-            if entry.name in taken:
-                raise Conflict(f"There is already a tool named {entry.name}.")
-            taken[entry.name] = entry
-        self._entries, self._index = taken, ToolIndex(taken.values(), self._intents)
-        self.generation += 1
 
     def find(self, name: str) -> HelperEntry | None:
         """Return the entry of a tool."""
@@ -86,7 +76,7 @@ class Registry:
             result = await guarded(entry.name, self._work(ctx, entry, arguments))
             answer = result if isinstance(result, Answer) else answer_of(result)
             outcome = _outcome(answer)
-            if entry.effect != "reads":
+            if entry.effect != "reads" and entry.name != PASSES_ON:
                 for hear in self.on_written:
                     await hear()
             return answer
@@ -106,6 +96,15 @@ class Registry:
                 return wrong_values(entry, wrong.faults)
             return wrong_arguments(wrong.faults)
         return answer_of(await function(ctx, **checked))
+
+
+def _by_name(entries: Sequence[HelperEntry]) -> dict[str, HelperEntry]:
+    taken: dict[str, HelperEntry] = {}
+    for entry in entries:
+        if entry.name in taken:
+            raise Conflict(f"There is already a tool named {entry.name}.")
+        taken[entry.name] = entry
+    return taken
 
 
 def _log_faults(entry: HelperEntry, wrong: WrongArguments) -> None:
