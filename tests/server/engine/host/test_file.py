@@ -1,9 +1,12 @@
 """file(): only inside the granted folders, whole or not at all."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from aifp.schemas.releases import Permission
 from aifp.server.engine.driving.failpoints import Failpoint
@@ -134,3 +137,22 @@ async def test_a_write_cut_off_is_repeated_an_append_is_not(
 )
 def test_globs_cross_folders_only_with_two_stars(glob: str, path: str, *, fits: bool) -> None:
     assert in_glob(glob, path) is fits
+
+
+FOLDERS = st.lists(st.sampled_from(["a", "b", "*", "?", "/", "**", "/**/", "*a", "a*"]), max_size=6)
+
+
+@given(FOLDERS, st.text("ab/", max_size=8))
+def test_stars_stand_for_any_text_whatever_stands_between_them(parts: list[str], path: str) -> None:
+    glob = "".join(parts)
+    assume(not re.search(r"[^/]\*\*/", glob))  # `**/` begins a folder, here as in every glob
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    meant = "".join(words.get(part, part) for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob))
+    assert in_glob(glob, path) == (re.fullmatch(meant, path) is not None)
+
+
+@pytest.mark.req("X08")
+@pytest.mark.parametrize("glob", ["*-*-*-*-*.json", "**/*-*-*-*.json", "**-**-**-**.json"])
+def test_a_long_path_made_to_almost_fit_is_refused_at_once(glob: str) -> None:
+    assert not in_glob(glob, "-" * 4_096)
+    assert in_glob(glob, "-" * 4_091 + ".json")

@@ -1,7 +1,7 @@
 """What a run may do: its release's permissions, minus what a person denied."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -106,6 +106,22 @@ def in_glob(glob: str, path: str) -> bool:
 
 @cache
 def _pattern(glob: str) -> re.Pattern[str]:
-    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts: Iterable[str] = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    return re.compile("".join(words.get(part) or re.escape(part) for part in parts), re.DOTALL)
+    """Return the pattern of a glob; only its last `**` is ever tried at a second place.
+
+    What stands between two stars is taken where it first comes, for that leaves the most room to
+    the rest: no path, however it is made up, keeps the matching busy.
+    """
+    begin, *parts = re.split(r"((?:\A|(?<=/))\*\*/|\*\*)", glob)
+    text = f"(?>{_in_folders(begin)})" if parts else _in_folders(begin)
+    for place in range(0, len(parts), 2):
+        over = "(?:|.*?/)" if parts[place] == "**/" else ".*?"
+        rest = over + _in_folders(parts[place + 1])
+        text += rest if place + 2 == len(parts) else f"(?>{rest})"
+    return re.compile(text, re.DOTALL)
+
+
+def _in_folders(glob: str) -> str:
+    """Return the pattern of a glob without `**`, whose stars stay inside one folder each."""
+    begin, *parts = ("[^/]".join(map(re.escape, part.split("?"))) for part in glob.split("*"))
+    atomic = (f"(?>[^/]*?{part})" for part in parts[:-1])
+    return begin + "".join(atomic) + (f"[^/]*?{parts[-1]}" if parts else "")
