@@ -1,5 +1,4 @@
 import importlib.metadata
-import os
 import stat
 from pathlib import Path
 
@@ -89,15 +88,6 @@ async def test_native_code_that_others_could_have_written_is_compiled_again(
     assert again == compiled
     assert stat.S_IMODE(again.stat().st_mode) == 0o600
     native.load(again)
-
-
-def test_only_the_newest_runners_are_kept(tmp_path: Path):
-    for age in range(6):
-        old = tmp_path / f"runner-{age}.wasm"
-        old.touch()
-        os.utime(old, (age, age))
-    runner_files.prune(tmp_path, "runner-*.wasm", 2)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["runner-4.wasm", "runner-5.wasm"]
 
 
 async def test_what_cannot_be_compiled_is_told(tmp_path: Path):

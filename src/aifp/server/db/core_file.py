@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from aifp.schemas.catalog import Catalog
 from aifp.schemas.errors import AifpError, Unavailable
+from aifp.server.cache import cache_folder, prune
 from aifp.server.db.core_rows import CATALOG_FILE, catalog_faults, entry_of, store_catalog
 from aifp.server.db.queries import load_migrations
 from aifp.server.db.shipped import ShippedDatabase, new_shipped, open_shipped
@@ -79,12 +80,12 @@ async def present_core(
     sha256 = sha256_of_catalog(text)
     if await fits(shipped, sha256):
         return shipped
-    own = (cache or default_cache()) / f"{NAME}-{_key(sha256)}.db"
+    own = (cache or cache_folder("core")) / f"{NAME}-{_key(sha256)}.db"
     if not await fits(own, sha256):
         try:
             own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             await build_core(text, own)
-            await asyncio.to_thread(_prune, own.parent)
+            await asyncio.to_thread(prune, own.parent, f"{NAME}-*.db", KEPT)
         except OSError as fault:
             raise Unavailable(
                 f"{shipped} does not fit this aifp and no other can be built in {own.parent}: "
@@ -93,23 +94,11 @@ async def present_core(
     return own
 
 
-def default_cache() -> Path:
-    """Return the folder of the user's cache that keeps built files."""
-    return Path.home() / ".cache" / "aifp" / "core"
-
-
 @asynccontextmanager
 async def open_core() -> AsyncGenerator[ShippedDatabase]:
     """Offer what aifp knows about itself, for reading."""
     async with open_shipped(await present_core(), NAME) as db:
         yield db
-
-
-def _prune(folder: Path) -> None:
-    """Delete all but the newest files; a daemon that has an older one open keeps reading it."""
-    found = sorted(folder.glob(f"{NAME}-*.db"), key=lambda path: path.stat().st_mtime)
-    for path in found[:-KEPT]:
-        path.unlink(missing_ok=True)
 
 
 def _key(sha256: str) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from aifp.schemas.errors import Unavailable
+from aifp.server.cache import prune
 from aifp.server.sandbox import runner_files, staging
 
 WHY = "Building the sandbox's Python (once for each version; automations run inside it)"
@@ -32,7 +33,7 @@ def build(folder: Path) -> Path:
             part = target.with_suffix(f".{os.getpid()}.part")
             part.write_bytes((Path(work) / "runner.wasm").read_bytes())
             part.replace(target)
-        runner_files.prune(folder, "runner-*.wasm", KEPT_RUNNERS)
+        prune(folder, "runner-*.wasm", KEPT_RUNNERS)
     return target
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from aifp.schemas.errors import Unavailable
+from aifp.server.cache import cache_folder, prune
 from aifp.server.sandbox import native, process, staging
 
 BUILD_COMMAND = "python -m aifp.server.sandbox.build"
@@ -18,7 +19,7 @@ KEPT_NATIVES = 8
 
 def default_cache() -> Path:
     """Return the folder of the user's cache that keeps runners."""
-    return Path.home() / ".cache" / "aifp" / "sandbox"
+    return cache_folder("sandbox")
 
 
 def find_runner(cache: Path) -> Path:
@@ -40,13 +41,6 @@ async def native_runner(runner: Path, cache: Path) -> Path:
         await _compile(runner, target)
         await asyncio.to_thread(prune, cache, "wasmtime-*.cwasm", KEPT_NATIVES)
     return target
-
-
-def prune(folder: Path, pattern: str, keep: int) -> None:
-    """Delete all but the newest files of a kind; a worker that runs one keeps it mapped."""
-    found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
-    for path in found[:-keep]:
-        path.unlink(missing_ok=True)
 
 
 def _native_path(runner: Path, cache: Path) -> Path:
