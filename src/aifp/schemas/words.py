@@ -22,11 +22,29 @@ TestSource = Literal["reported", "engine"]
 ArtifactKind = Literal["implementation", "user_tool", "manifest_tool"]
 ArtifactStatus = Literal["active", "deleted", "archived", "deprecated"]
 Authorization = Literal["pending", "approved", "disabled", "revoked"]
-EffectClass = Literal["pure", "read", "idempotent_write", "write", "destructive"]
+EffectClass = Literal["read_only", "idempotent", "side_effects", "destructive", "unknown"]
 Risk = Literal["low", "medium", "high"]
 VersionState = Literal["draft", "tested", "approved", "rejected", "load_failed"]
 VersionReason = Literal[
     "initial", "bug_fix", "performance", "enhancement", "manual_edit", "rollback", "restore"
+]
+DeploymentType = Literal["new", "improvement", "rollback", "restore"]
+MonitorState = Literal["active", "completed", "rolled_back"]
+HealthSeverity = Literal["none", "medium", "high", "critical"]
+HealthVerdict = Literal["keep", "flag", "rollback", "insufficient_data"]
+TestStrategy = Literal["replay", "shadow", "synthetic", "manual"]
+ReplaySource = Literal["recorded", "declared"]
+# What happens to a tool, as its events name it.
+ToolEvent = Literal[
+    "created",
+    "changed",
+    "deleted",
+    "restored",
+    "archived",
+    "deprecated",
+    "purged",
+    "deployed",
+    "rolled_back",
 ]
 FileRole = Literal["implementation", "helper", "test", "manifest"]
 ApprovalSubject = Literal[

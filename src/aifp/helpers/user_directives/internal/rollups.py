@@ -1,4 +1,4 @@
-"""Daily totals of ended runs, for each directive and for the project."""
+"""Daily totals of ended runs, for each directive, each artifact and the project."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ class Counted:
     at: datetime
     duration_ms: int | None = None
     count: int = 1
+    artifact_id: int | None = None
 
 
 async def add_to_rollups(db: Writer, ended: Counted, zone: ZoneInfo) -> None:
@@ -33,9 +34,10 @@ async def add_to_rollups(db: Writer, ended: Counted, zone: ZoneInfo) -> None:
         return
     totals = totals_of(ended, zone)
     await db.run("add_to_run_daily", subject_kind="project", subject_id=PROJECT, **totals)
-    if ended.directive_id is not None:
-        owner = str(ended.directive_id)
-        await db.run("add_to_run_daily", subject_kind="directive", subject_id=owner, **totals)
+    owners = {"directive": ended.directive_id, "artifact": ended.artifact_id}
+    for kind, owner in owners.items():
+        if owner is not None:
+            await db.run("add_to_run_daily", subject_kind=kind, subject_id=str(owner), **totals)
 
 
 def totals_of(ended: Counted, zone: ZoneInfo) -> dict[str, SqlValue]:

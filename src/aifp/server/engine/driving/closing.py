@@ -1,14 +1,14 @@
 """End a run: its attempt, its row, its memory and the day's totals, in one transaction."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
 from aifp.helpers.shared.zones import project_zone
-from aifp.helpers.user_directives.internal.rollups import Counted, add_to_rollups
+from aifp.helpers.user_directives.internal.rollups import TIMED, Counted, add_to_rollups
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Files, Writer
 from aifp.schemas.words import RunMode
@@ -82,8 +82,26 @@ async def close_run(
     if not run.is_notice:
         # Steps that tell of a failure do not count as runs of the directive.
         counted = Counted(run.directive_id, run.mode, ending.status, now, duration)
-        await add_to_rollups(w, counted, zone)
+        await _count(w, run.id, counted, zone)
     return duration or 0
+
+
+async def _count(w: Writer, run_id: int, counted: Counted, zone: ZoneInfo) -> None:
+    """Count a run in its day, and in the deployment of the code it ran."""
+    code = await w.one("artifact_of_run", id=run_id)
+    if code is None:
+        await add_to_rollups(w, counted, zone)
+        return
+    artifact_id = int(str(code["artifact_id"]))
+    await add_to_rollups(w, replace(counted, artifact_id=artifact_id), zone)
+    if counted.mode == "live" and counted.status in TIMED:
+        await w.run(
+            "count_deployed_run",
+            artifact_id=artifact_id,
+            version_id=code["artifact_version_id"],
+            success=int(counted.status == "success"),
+            failure=int(counted.status != "success"),
+        )
 
 
 def elapsed_ms(since: str | None, now: datetime) -> int | None:

@@ -13,6 +13,7 @@ UPDATE runs
 SET status = 'running', epoch = epoch + 1, started_at = COALESCE(started_at, :now), wake_at = NULL,
     lease_owner = :owner, directive_version = :directive_version,
     artifact_version_id = :artifact_version_id, approval_id = :approval_id,
+    artifact_id = (SELECT artifact_id FROM artifact_versions WHERE id = :artifact_version_id),
     release_sha256 = :release_sha256
 WHERE id = :id AND epoch = :epoch AND status IN ('queued', 'running', 'waiting_for_approval')
 RETURNING epoch, started_at;
@@ -91,3 +92,13 @@ WHERE id = :directive_id AND status IN ('active', 'paused');
 SELECT id, name, status, priority
 FROM user_directives
 WHERE id = :directive_id;
+
+-- name: artifact_of_run
+-- Whose code a run is, as far as it has begun.
+SELECT artifact_id, artifact_version_id FROM runs WHERE id = :id AND artifact_id IS NOT NULL;
+
+-- name: count_deployed_run
+-- Count an ended run in the deployment it ran under.
+UPDATE deployments
+SET total_runs = total_runs + 1, successes = successes + :success, failures = failures + :failure
+WHERE artifact_id = :artifact_id AND version_id = :version_id AND undeployed_at IS NULL;

@@ -1,0 +1,33 @@
+"""Write down what happens to an artifact: one event for one change, in its transaction."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
+from aifp.helpers.shared.events import Change, record_event
+from aifp.schemas.common import JsonMap
+from aifp.schemas.ports import Row, Writer
+from aifp.schemas.words import Actor, ArtifactStatus, ToolEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an event about an artifact says besides its type."""
+
+    reason: str | None = None
+    to_status: ArtifactStatus | None = None
+    metadata: JsonMap = field(default_factory=lambda: JsonMap())
+
+
+async def tell_tool(
+    db: Writer, at: datetime, artifact: Row, actor: Actor, event: ToolEvent, told: Told
+) -> None:
+    """Append one event about an artifact; `artifact` is its row before the change."""
+    change = Change(
+        event_type=event,
+        from_status=str(artifact["status"]) if told.to_status else None,
+        to_status=told.to_status,
+        reason=told.reason,
+        metadata=told.metadata,
+    )
+    await record_event(db, at, subject_of(artifact), actor, change)
