@@ -14,6 +14,7 @@ from aifp.schemas.reports import DayPlan
 from aifp.schemas.standings import Standing
 from aifp.server.mcp.audience import MAX_SUBSCRIPTIONS, Audience
 from aifp.server.mcp.news import News
+from tests.clock import FakeClock, settle
 from tests.server.mcp.living import GOOD, Living, call
 from tests.server.mcp.standings import standing
 
@@ -197,6 +198,24 @@ async def test_only_what_differs_is_told_and_only_to_those_who_watch_it() -> Non
     audience.leave(ear)
     await news.ran("one", 7)
     assert len(ear.told) == 4
+
+
+async def test_stirs_that_come_together_are_one_look_and_no_stir_is_lost() -> None:
+    audience, facts = Audience(), Counting()
+    news = News(audience, facts)
+    await audience.watch(Ear(), "aifp://directives/one")
+    clock = FakeClock()
+    following = asyncio.ensure_future(news.follow(clock))
+    for _ in range(3):
+        news.stir()
+    assert facts.asked == 0
+    await settle()
+    assert facts.asked == 1
+    news.stir()
+    await clock.advance(1)
+    assert facts.asked == 2
+    following.cancel()
+    await asyncio.wait([following])
 
 
 async def test_subscriptions_are_bounded_for_each_connection() -> None:

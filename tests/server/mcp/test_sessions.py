@@ -130,7 +130,7 @@ async def test_other_toolsets_are_found_and_called_through_the_same_gate(mode: s
 async def test_a_change_through_another_tool_is_looked_for_once() -> None:
     sessions, looks = fixture_sessions(), 0
 
-    async def look() -> None:
+    def look() -> None:
         nonlocal looks
         looks += 1
 

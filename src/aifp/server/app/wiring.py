@@ -142,7 +142,7 @@ def _outside(ctx: Ctx, storage: Storage, news: News) -> Outside:
         hooks_token=own_token(ctx.settings.project, "hooks.token"),
         failpoints=read_failpoints(os.environ),
         on_settled=(settled,),
-        on_events=(news.look,),
+        on_events=(news.stir,),
     )
 
 

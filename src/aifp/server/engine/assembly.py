@@ -1,6 +1,6 @@
 """Put the engine together: which part hears of which."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
@@ -59,7 +59,7 @@ class Outside:
     failpoints: Failpoints = field(default_factory=Failpoints)
     on_settled: tuple[OnSettled, ...] = ()
     # Hears that something about directives has changed, whoever did it.
-    on_events: tuple[Callable[[], Awaitable[None]], ...] = ()
+    on_events: tuple[Callable[[], None], ...] = ()
 
 
 class Assembly:

@@ -5,7 +5,7 @@ of state, and a line that could not be written comes later.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from aifp.helpers.shared.zones import project_zone
@@ -22,9 +22,7 @@ AT_ONCE = 200
 class LifecycleLog:
     """Follows the audit log."""
 
-    def __init__(
-        self, ctx: Ctx, logs: Logs, on_events: Sequence[Callable[[], Awaitable[None]]] = ()
-    ) -> None:
+    def __init__(self, ctx: Ctx, logs: Logs, on_events: Sequence[Callable[[], None]] = ()) -> None:
         self._ctx, self._logs, self._on_events = ctx, logs, on_events
         self._redactor = Redactor(ctx.keyring.redact)
         self._next: datetime | None = None
@@ -48,7 +46,7 @@ class LifecycleLog:
                     await self._logs.write("lifecycle", line, zone)
             await self._remember(rows[-1], now)
             for hear in self._on_events:
-                await hear()
+                hear()
 
     async def _remember(self, row: Row, now: datetime) -> None:
         async with self._ctx.directives.write() as w:

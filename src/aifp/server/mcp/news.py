@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from mcp.server.subscriptions import ResourcesListChanged, ResourceUpdated
 
 from aifp.helpers.contract import guarded
+from aifp.schemas.ports import Clock
 from aifp.schemas.standings import Standing
 from aifp.server.mcp.audience import Audience
 from aifp.server.mcp.facts import Facts
 from aifp.server.mcp.resources import ROOT, RUNS, STATUSES, uri_of
 
 Known = dict[str, Standing]
+# Between two looks, so that many writes in a row cost a few of them.
+BREATH_S = 0.05
 
 
 class News:
@@ -20,7 +23,19 @@ class News:
     def __init__(self, audience: Audience, facts: Facts) -> None:
         self._audience, self._facts = audience, facts
         self._turn = asyncio.Lock()
+        self._stirred = asyncio.Event()
         self._known: Known | None = None
+
+    def stir(self) -> None:
+        """Say that something may have changed; whoever says it waits for nothing."""
+        self._stirred.set()
+
+    async def follow(self, clock: Clock) -> None:
+        """Look after each stir, once for those that come together, until cancelled."""
+        while await self._stirred.wait():
+            self._stirred.clear()
+            await self.look()
+            await clock.wait(asyncio.Event(), BREATH_S)
 
     async def begin(self) -> None:
         """Take note of what is, before the first listener is answered."""

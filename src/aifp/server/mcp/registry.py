@@ -1,7 +1,7 @@
 """The one place every tool call goes through, whatever door it came by."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aifp.helpers.contract import guarded
@@ -51,8 +51,8 @@ class Registry:
     ) -> None:
         self._loader = loader
         self._audit = audit
-        # Awaited after every call that may have changed something.
-        self.on_written: list[Callable[[], Awaitable[None]]] = []
+        # Told after every call that may have changed something; the answer waits for none of them.
+        self.on_written: list[Callable[[], None]] = []
         self._entries = _by_name(entries)
         self._index = ToolIndex(entries, intents)
 
@@ -78,7 +78,7 @@ class Registry:
             outcome = _outcome(answer)
             if entry.effect != "reads" and entry.name != PASSES_ON:
                 for hear in self.on_written:
-                    await hear()
+                    hear()
             return answer
         finally:
             spent = round((ctx.clock.monotonic() - started) * 1000)

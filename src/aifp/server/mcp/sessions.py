@@ -45,16 +45,21 @@ class Sessions:
         self.core = make_core(version)
         self.news = News(self.core.audience, facts)
         self.core.audience.before_first = self.news.begin
-        registry.on_written.append(self.news.look)
+        registry.on_written.append(self.news.stir)
         # Lines, empty lines, refused, stray and dropped messages since the start.
         self.counts: Counter[str] = Counter()
         self._settings, self._facts = settings, facts
 
     @asynccontextmanager
     async def running(self, clock: Clock) -> AsyncGenerator[None]:
-        """Let calls become tasks while the context is open."""
-        async with self.core.tasks.running(clock):
-            yield
+        """Let calls become tasks, and tell what changes, while the context is open."""
+        following = asyncio.ensure_future(self.news.follow(clock))
+        try:
+            async with self.core.tasks.running(clock):
+                yield
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, options: JsonMap
