@@ -1,6 +1,6 @@
 """Artifacts: named code with versions, of a directive or a tool of the user's own."""
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.releases import Permission
@@ -8,6 +8,8 @@ from aifp.schemas.words import Actor, EffectClass, FileRole, VersionReason, Vers
 
 # Where the user's own tools lie; each file is one tool, named like the file.
 TOOLS_FOLDER = "tools"
+# A day; what works longer is no call but a service.
+LONGEST_S = 86_400
 
 
 class Characteristics(Record):
@@ -19,8 +21,8 @@ class Characteristics(Record):
     requires_mocking: bool = True
     test_data_available: bool = False
     effect_class: EffectClass = "unknown"
-    state_version: int = 1
-    timeout_s: float = 60.0
+    state_version: int = Field(default=1, ge=1)
+    timeout_s: float = Field(default=60.0, gt=0, le=LONGEST_S, allow_inf_nan=False)
 
 
 class TestCase(Record):

@@ -37,6 +37,17 @@ def permissions_of(directive: CanonicalDirective, modules: Mapping[str, str]) ->
     for step in all_steps(directive):
         if isinstance(step, HttpStep):
             _add_host(methods, step.url, step.method)
+    return _gathered(wanted, methods, modules)
+
+
+def permissions_of_code(modules: Mapping[str, str]) -> list[Permission]:
+    """Return every permission that code asks for by itself, sorted; a tool has nothing else."""
+    return _gathered([], {}, modules)
+
+
+def _gathered(
+    wanted: list[Wanted], methods: dict[Place, set[str]], modules: Mapping[str, str]
+) -> list[Permission]:
     for use in (use for source in modules.values() for use in host_uses(source)):
         wanted += _of_use(use)
         if use.function == "http" and use.target and use.method:
@@ -89,11 +100,19 @@ def _of_use(use: HostUse) -> Iterator[Wanted]:
         yield "command", {"program": use.target, "args": args, "cwd": use.folder, "env": named}
     elif use.function == "notify":
         yield "notify", {"channel": use.target}
+    elif use.function == "tool":
+        yield from _tool(use.target)
     elif use.function == "file":
         resource: Resource = "file_write" if use.method in {"write", "append"} else "file_read"
         yield resource, {"path": use.target}
     elif use.function == "http":
         yield from _bound(use.secrets, use.target)
+
+
+def _tool(name: str) -> Iterator[Wanted]:
+    """Yield the permission to call one tool; a name with a computed part is none anybody knows."""
+    if "*" not in name:
+        yield "tool", {"name": name}
 
 
 def _command(step: RunStep) -> JsonMap:

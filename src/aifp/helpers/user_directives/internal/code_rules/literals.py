@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from aifp.helpers.user_directives.internal.code_rules.calls import contexts_of
 
-HOST_FUNCTIONS = frozenset({"http", "notify", "command", "file", "state"})
+HOST_FUNCTIONS = frozenset({"http", "notify", "command", "file", "state", "tool"})
+FIRST = {"http": "method", "file": "op", "tool": "name"}
 ANY = "*"
 COMPUTED = "{{ computed }}"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -52,7 +53,7 @@ def _use(name: str, call: ast.Call, constants: Mapping[str, str]) -> HostUse:
     named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     if name == "command":
         return _command(call, named, constants)
-    first = _argument(call, named, 0, {"http": "method", "file": "op"}.get(name, "channel"))
+    first = _argument(call, named, 0, FIRST.get(name, "channel"))
     second = _argument(call, named, 1, {"http": "url", "file": "path"}.get(name, "message"))
     if name in {"http", "file"}:
         method, target = _text(first, constants), _text(second, constants)
