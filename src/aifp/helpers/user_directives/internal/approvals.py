@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
+from aifp.helpers.shared.deployments import note_directive_deployment
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.shared.outbox import tell_directive
@@ -198,6 +199,7 @@ async def note_approved(db: Writer, release: Release, approval_id: int, at: date
         approval_id=approval_id,
         at=to_text(at),
     )
+    await note_directive_deployment(db, at, release, approval_id or None)
     await tell_directive(db, at, release.directive_id)
 
 

@@ -1,0 +1,30 @@
+-- name: deployment_in_force
+-- What runs of an artifact now.
+SELECT id, artifact_id, version_id, directive_version_id, approval_id, release_sha256,
+       deployment_type, deployed_at, deployed_by, monitor, successes, failures, total_runs,
+       auto_rollbacks
+FROM deployments WHERE artifact_id = :artifact_id AND undeployed_at IS NULL;
+
+-- name: close_deployment
+-- Something else runs from now on: keep how well the deployment went.
+UPDATE deployments
+SET undeployed_at = :at, final_success_rate = :rate, was_successful = :was_successful,
+    monitor = CASE WHEN :rolled_back = 1 THEN 'rolled_back'
+                   WHEN monitor = 'active' THEN 'completed' ELSE monitor END
+WHERE id = :id AND undeployed_at IS NULL;
+
+-- name: add_deployment
+-- What runs of an artifact from now on.
+INSERT INTO deployments (artifact_id, version_id, directive_version_id, approval_id, release_sha256,
+                         deployment_type, reason, deployed_at, deployed_by, auto_rollbacks)
+VALUES (:artifact_id, :version_id, :directive_version_id, :approval_id, :release_sha256,
+        :deployment_type, :reason, :at, :deployed_by, :auto_rollbacks)
+RETURNING id;
+
+-- name: code_of_release
+-- The artifact of a code version, with the directive version that is approved beside it.
+SELECT v.artifact_id, v.reason,
+       (SELECT d.id FROM directive_versions d
+        WHERE d.directive_id = :directive_id AND d.version = :version) AS directive_version_id
+FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
+WHERE v.id = :version_id;

@@ -1,0 +1,32 @@
+"""The fixtures of directives serve tools as well."""
+
+from tests.helpers.user_directives.conftest import (
+    ctx as ctx,
+)
+from tests.helpers.user_directives.conftest import (
+    engine as engine,
+)
+from tests.helpers.user_directives.conftest import (
+    keyring as keyring,
+)
+from tests.helpers.user_directives.conftest import (
+    life as life,
+)
+from tests.helpers.user_directives.conftest import (
+    person as person,
+)
+from tests.helpers.user_directives.conftest import (
+    plain_ctx as plain_ctx,
+)
+from tests.helpers.user_directives.conftest import (
+    project as project,
+)
+from tests.helpers.user_directives.conftest import (
+    runner_cache as runner_cache,
+)
+from tests.helpers.user_directives.conftest import (
+    sandbox as sandbox,
+)
+from tests.helpers.user_directives.conftest import (
+    write as write,
+)
