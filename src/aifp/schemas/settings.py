@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from aifp.schemas.artifacts import TOOLS_FOLDER
 from aifp.schemas.common import Record
 
 
@@ -50,6 +51,24 @@ class Settings(Record):
         str | None,
         Field(description="index or folder of wheels for packages; none is what pip is set to"),
     ] = None
+    tools_folder: Annotated[
+        str, Field(description="folder of the project whose Python files are the user's own tools")
+    ] = TOOLS_FOLDER
+    archive_days: Annotated[
+        int, Field(ge=1, description="days after which a deleted tool is archived or purged")
+    ] = 90
+    min_uses: Annotated[
+        int, Field(ge=0, description="uses from which a deleted tool is archived, not purged")
+    ] = 10
+    alert_rate: Annotated[
+        float, Field(ge=0, le=1, description="success rate above which a deletion is alerted")
+    ] = 0.85
+    alert_uses: Annotated[
+        int, Field(ge=0, description="uses above which the deletion of a good tool is alerted")
+    ] = 20
+    recent_days: Annotated[
+        int, Field(ge=0, description="days in which a use makes a deletion worth a question")
+    ] = 7
     throwaway: Annotated[
         bool,
         Field(description="allow `aifp approve --yes`; for demos and tests, never for real work"),

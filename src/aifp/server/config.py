@@ -23,6 +23,11 @@ OWN = frozenset(Settings.model_fields) - {
     "read_only",
     "throwaway",
 }
+# What decides about the user's own tools: only the file of the project says it, which a person
+# edits. No client sets it by its environment, and no tool writes there.
+UPKEEP = frozenset(
+    {"tools_folder", "archive_days", "min_uses", "alert_rate", "alert_uses", "recent_days"}
+)
 # Each client's own choice where the environment makes it (daemon/flags.py).
 CHOSEN = frozenset({"tools", "output_schemas"})
 
@@ -87,5 +92,5 @@ def _from_file(project: Path) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN - CHOSEN}
+    named = {field: environ.get(f"AIFP_{field.upper()}") for field in OWN - CHOSEN - UPKEEP}
     return {field: value for field, value in named.items() if value}

@@ -49,3 +49,19 @@ def test_keys_lie_in_the_user_s_folder_not_in_the_project(tmp_path: Path) -> Non
     assert config_folder({"AIFP_CONFIG": "/keys"}) == Path("/keys")
     assert config_folder({"XDG_CONFIG_HOME": "/home/me/.config"}) == Path("/home/me/.config/aifp")
     assert not read_settings(tmp_path, {}).config_folder.is_relative_to(tmp_path)
+
+
+@pytest.mark.req("L29")
+def test_only_the_project_s_file_says_what_becomes_of_deleted_tools(tmp_path: Path) -> None:
+    project = given(tmp_path, '{"archive_days": 30, "alert_rate": 0.9, "tools_folder": "own"}')
+    settings = read_settings(project, {"AIFP_ARCHIVE_DAYS": "1", "AIFP_MIN_USES": "1000"})
+    assert (settings.archive_days, settings.min_uses) == (30, 10)
+    assert (settings.alert_rate, settings.alert_uses) == (0.9, 20)
+    assert (settings.recent_days, settings.tools_folder) == (7, "own")
+
+
+@pytest.mark.req("L29")
+@pytest.mark.parametrize("text", ['{"archive_days": 0}', '{"alert_rate": 1.5}', '{"min_uses": -1}'])
+def test_bounds_that_make_no_sense_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Unavailable, match="See docs/settings.md"):
+        read_settings(given(tmp_path, text), {})

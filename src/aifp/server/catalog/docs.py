@@ -7,6 +7,7 @@ from typing import Any, cast
 from aifp.schemas.catalog import Catalog, HelperEntry
 from aifp.schemas.settings import Settings
 from aifp.server.catalog.build import CatalogFault
+from aifp.server.config import UPKEEP
 
 NOTE = "<!-- Made by sync-directives.py; edit the code, not this page. -->"
 TABLE_BEGINS = "<!-- The table is made by sync-directives.py. -->"
@@ -21,7 +22,7 @@ ELSEWHERE = {
     "output_schemas": "`aifp serve --output-schemas`, `AIFP_OUTPUT_SCHEMAS` or file",
     "read_only": "`aifp serve --read-only` or `AIFP_READ_ONLY`",
     "throwaway": "`aifp init --throwaway`",
-}
+} | dict.fromkeys(sorted(UPKEEP), "file only")
 BOUNDS = {
     "minimum": "from",
     "exclusiveMinimum": "above",
