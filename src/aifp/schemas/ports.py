@@ -91,8 +91,11 @@ class Files(Protocol):
         """
         ...
 
-    async def write(self, files: Mapping[str, bytes]) -> None:
-        """Write several files, each by temporary file, flush and rename: all or none."""
+    async def write(self, files: Mapping[str, bytes | None]) -> None:
+        """Write several files, each by temporary file, flush and rename; None removes one.
+
+        All or none, as far as a folder allows: a removal comes last.
+        """
         ...
 
     async def find(self, glob: str) -> list[str]:

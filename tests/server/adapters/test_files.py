@@ -119,3 +119,28 @@ async def test_the_state_folder_is_not_found_by_a_glob(project: Path) -> None:
     files = ProjectFiles(project)
     await files.keep(b"bytes")
     assert await files.find("**/*") == ["inside.txt"]
+
+
+async def test_files_are_removed_beside_others_that_are_written(project: Path) -> None:
+    files = ProjectFiles(project)
+    await files.write({"tools/a.py": b"a", "tools/b.py": b"b"})
+    await files.write({"tools/a.py": None, "tools/b.py": b"B", "tools/c.py": None})
+    assert await files.find("tools/*") == ["tools/b.py"]
+    assert await files.read("tools/b.py") == b"B"
+
+
+async def test_a_link_is_removed_and_never_what_it_points_to(project: Path) -> None:
+    (project / "second.txt").symlink_to(project / "inside.txt")
+    await ProjectFiles(project).write({"second.txt": None})
+    assert (project / "inside.txt").read_text() == "hello"
+    assert not (project / "second.txt").is_symlink()
+
+
+@pytest.mark.parametrize("path", ["../outside.txt", "up/outside.txt", "/etc/passwd", ".", "up/.."])
+async def test_nothing_is_removed_outside_the_project_and_no_folder(
+    project: Path, path: str
+) -> None:
+    with pytest.raises(InvalidArgument):
+        await ProjectFiles(project).write({path: None, "inside.txt": b"new"})
+    assert (project.parent / "outside.txt").read_text() == "secret"
+    assert (project / "inside.txt").read_text() == "hello"

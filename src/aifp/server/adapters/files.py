@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from aifp.schemas.errors import Conflict, FileMissing, LimitExceeded
+from aifp.schemas.errors import Conflict, FileMissing, InvalidArgument, LimitExceeded
 from aifp.server.adapters.paths import inside, read_regular, relative
 
 STATE = ".aifp-project"
@@ -25,8 +25,8 @@ class ProjectFiles:
         """Return the bytes of a regular file inside the project."""
         return await asyncio.to_thread(read_regular, self._project, path, limit)
 
-    async def write(self, files: Mapping[str, bytes]) -> None:
-        """Write several files, each by temporary file, flush and rename: all or none."""
+    async def write(self, files: Mapping[str, bytes | None]) -> None:
+        """Write several files, each by temporary file, flush and rename; None removes one."""
         await asyncio.to_thread(self._write, files)
 
     async def find(self, glob: str) -> list[str]:
@@ -52,8 +52,20 @@ class ProjectFiles:
             raise Conflict(f"Object {sha256} was changed on disk; restore it from a backup.")
         return data
 
-    def _write(self, files: Mapping[str, bytes]) -> None:
-        _write_whole({inside(self._project, path): data for path, data in files.items()})
+    def _write(self, files: Mapping[str, bytes | None]) -> None:
+        gone = [self._entry(path) for path, data in files.items() if data is None]
+        kept = {path: data for path, data in files.items() if data is not None}
+        _write_whole({inside(self._project, path): data for path, data in kept.items()})
+        for place in gone:
+            _remove(place)
+
+    def _entry(self, path: str) -> Path:
+        """Return the entry of a folder that a path names: a link itself, not what it points to."""
+        folder, _, name = path.rpartition("/")
+        place = inside(self._project, folder or ".") / name
+        if name in ("", ".", "..") or inside(self._project, path).is_dir():
+            raise InvalidArgument(f"{path!r} is no file, nothing was removed.")
+        return place
 
     def _find(self, glob: str) -> list[str]:
         root = inside(self._project, ".")
@@ -83,6 +95,16 @@ def _write_whole(files: Mapping[Path, bytes]) -> None:
         raise LimitExceeded(f"Nothing was written: {fault.strerror or fault}.") from fault
     for draft, place in written:
         draft.replace(place)
+        _flush_folder(place.parent)
+
+
+def _remove(place: Path) -> None:
+    """Remove a file; one that is gone already is as it should be."""
+    try:
+        place.unlink(missing_ok=True)
+    except OSError as fault:
+        raise LimitExceeded(f"{place.name} stays: {fault.strerror or fault}.") from fault
+    if place.parent.is_dir():
         _flush_folder(place.parent)
 
 
