@@ -4,6 +4,7 @@ from pydantic import Field, JsonValue
 
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.releases import Permission
+from aifp.schemas.testing import MockedCall
 from aifp.schemas.words import Actor, EffectClass, FileRole, VersionReason, VersionState
 
 # Where the user's own tools lie; each file is one tool, named like the file.
@@ -22,6 +23,10 @@ class Characteristics(Record):
     test_data_available: bool = False
     effect_class: EffectClass = "unknown"
     state_version: int = Field(default=1, ge=1)
+    # What may differ between two versions that are otherwise the same, as in a test case.
+    ignore_paths: list[str] = []
+    set_paths: list[str] = []
+    tolerance: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     timeout_s: float = Field(default=60.0, gt=0, le=LONGEST_S, allow_inf_nan=False)
 
 
@@ -35,8 +40,14 @@ class TestCase(Record):
     expected_output: JsonValue = None
     should_raise: str | None = None
     description: str = ""
-    # Dotted paths of the output that may differ, such as `made_at` or `rows.0.id`.
+    # Dotted paths of the output that may differ, such as `made_at` or `rows.*.id`.
     ignore_paths: list[str] = []
+    # Dotted paths of lists whose order means nothing.
+    set_paths: list[str] = []
+    # By how much numbers may differ.
+    tolerance: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    # What host calls answer in this case; without one, an empty answer of the usual shape.
+    answers: list[MockedCall] = []
 
 
 class ToolSpec(Record):
