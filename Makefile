@@ -13,7 +13,7 @@ demo: runner
 	$(BIN)/python examples/demo.py
 
 test: runner check $(NODE_STAMP)
-	$(BIN)/python -m pytest -m "not nightly"
+	$(BIN)/python -m pytest -m "not nightly" -n 2 --dist loadfile
 
 nightly: runner
 	$(BIN)/python -m pytest -m nightly

@@ -1,6 +1,7 @@
 """The daemon in this process: greetings, tokens, the control line."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -104,10 +105,14 @@ async def test_the_end_removes_address_and_socket(tmp_path: Path) -> None:
     assert not (folder / "run" / "d.sock").exists()
 
 
+@pytest.mark.parametrize("temporary", ["", "t" * 100])
 async def test_a_project_with_a_long_path_gets_a_socket_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, temporary: str
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / ("r" * 100)))
+    if temporary:
+        (tmp_path / temporary).mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / temporary))
     project = tmp_path / ("long" * 30)
     project.mkdir()
     async with daemon(project):

@@ -108,7 +108,9 @@ def _folders(project: Path) -> list[Path]:
     places = [Path(folder_of(str(project))) / "run"]
     if runtime:
         places.append(Path(runtime) / f"aifp-{mark}")
-    places.append(Path(tempfile.gettempdir()) / f"aifp-{os.getuid()}-{mark}")
+    # Where TMPDIR is deep down as well, the plain one is still short.
+    for folder in (Path(tempfile.gettempdir()), Path("/", "tmp")):
+        places += [folder / f"aifp-{os.getuid()}-{mark}"]
     return [place for place in places if len(os.fsencode(place)) + 8 <= MAX_SOCKET_PATH]
 
 
