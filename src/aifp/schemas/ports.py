@@ -81,6 +81,21 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file as the file system lists it, by its project-relative path.
+
+    modified_ns, changed_ns: when its bytes and when anything about it changed last. fresh: that
+    was a moment ago, so that it may change once more and look the same.
+    """
+
+    path: str
+    size: int
+    modified_ns: int
+    changed_ns: int
+    fresh: bool = False
+
+
 class Files(Protocol):
     """The project's folder; paths are project-relative, contained by real path, links refused."""
 
@@ -98,8 +113,12 @@ class Files(Protocol):
         """
         ...
 
-    async def find(self, glob: str) -> list[str]:
-        """Return the project-relative paths of regular files matching the glob, sorted."""
+    async def find(self, glob: str, *, certain: bool = False) -> list[FoundFile]:
+        """Return the regular files matching the glob, sorted by path.
+
+        `certain`: what cannot be listed is no empty list. Raises FileMissing where the folder is
+        not there, Unavailable where it cannot be read.
+        """
         ...
 
     async def keep(self, data: bytes) -> str:

@@ -20,6 +20,10 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+async def paths(files: ProjectFiles, glob: str) -> list[str]:
+    return [file.path for file in await files.find(glob)]
+
+
 @pytest.mark.req("I14")
 @pytest.mark.parametrize(
     "path",
@@ -96,7 +100,7 @@ async def test_a_folder_swapped_for_a_link_never_leads_outside(project: Path) ->
 async def test_several_files_are_written_all_or_none(project: Path) -> None:
     files = ProjectFiles(project)
     await files.write({"src/a.py": b"a", "tests/b.py": b"b"})
-    assert await files.find("**/*.py") == ["src/a.py", "tests/b.py"]
+    assert await paths(files, "**/*.py") == ["src/a.py", "tests/b.py"]
     with pytest.raises(LimitExceeded):
         await files.write({"src/a.py": b"new", "inside.txt/c.py": b"c"})
     assert await files.read("src/a.py") == b"a"
@@ -118,14 +122,14 @@ async def test_kept_bytes_come_back_by_their_hash_and_only_unchanged(project: Pa
 async def test_the_state_folder_is_not_found_by_a_glob(project: Path) -> None:
     files = ProjectFiles(project)
     await files.keep(b"bytes")
-    assert await files.find("**/*") == ["inside.txt"]
+    assert await paths(files, "**/*") == ["inside.txt"]
 
 
 async def test_files_are_removed_beside_others_that_are_written(project: Path) -> None:
     files = ProjectFiles(project)
     await files.write({"tools/a.py": b"a", "tools/b.py": b"b"})
     await files.write({"tools/a.py": None, "tools/b.py": b"B", "tools/c.py": None})
-    assert await files.find("tools/*") == ["tools/b.py"]
+    assert await paths(files, "tools/*") == ["tools/b.py"]
     assert await files.read("tools/b.py") == b"B"
 
 
@@ -144,3 +148,38 @@ async def test_nothing_is_removed_outside_the_project_and_no_folder(
         await ProjectFiles(project).write({path: None, "inside.txt": b"new"})
     assert (project.parent / "outside.txt").read_text() == "secret"
     assert (project / "inside.txt").read_text() == "hello"
+
+
+async def test_a_found_file_comes_with_its_size_and_times(project: Path) -> None:
+    os.utime(project / "inside.txt", ns=(1, 5_000_000_000))
+    (found,) = await ProjectFiles(project).find("*.txt")
+    facts = (project / "inside.txt").stat()
+    assert (found.path, found.size, found.modified_ns) == ("inside.txt", 5, 5_000_000_000)
+    assert found.changed_ns == facts.st_ctime_ns
+    assert found.fresh
+
+
+@pytest.mark.parametrize("how", [{}, {"certain": True}])
+async def test_the_state_folder_is_not_listed_either(project: Path, how: dict[str, bool]) -> None:
+    (project / ".aifp-project" / "logs" / "errors").mkdir(parents=True)
+    (project / ".aifp-project" / "key.txt").write_text("k")
+    (project / ".aifp-project" / "logs" / "errors" / "e.txt").write_text("e")
+    files = ProjectFiles(project)
+    assert await files.find(".aifp-project/*.txt", **how) == []
+    (log,) = await files.find(".aifp-project/logs/errors/*.txt", **how)
+    assert log.path == ".aifp-project/logs/errors/e.txt"
+
+
+async def test_a_folder_that_is_not_there_is_an_empty_one_unless_it_must_be_certain(
+    project: Path,
+) -> None:
+    files = ProjectFiles(project)
+    for folder in ("nowhere", "inside.txt"):
+        assert await files.find(f"{folder}/*.py") == []
+        with pytest.raises(FileMissing, match="There is no folder"):
+            await files.find(f"{folder}/*.py", certain=True)
+
+
+async def test_a_folder_linked_outside_is_refused(project: Path) -> None:
+    with pytest.raises(InvalidArgument):
+        await ProjectFiles(project).find("up/*.txt")

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aifp.schemas.errors import Conflict, FileMissing, InvalidArgument, LimitExceeded
-from aifp.server.adapters.paths import inside, read_regular, relative
-
-STATE = ".aifp-project"
-MAX_FOUND = 10_000
+from aifp.schemas.ports import FoundFile
+from aifp.server.adapters.listing import STATE, list_files
+from aifp.server.adapters.paths import inside, read_regular
 
 
 class ProjectFiles:
@@ -29,9 +28,9 @@ class ProjectFiles:
         """Write several files, each by temporary file, flush and rename; None removes one."""
         await asyncio.to_thread(self._write, files)
 
-    async def find(self, glob: str) -> list[str]:
-        """Return the project-relative paths of regular files matching the glob, sorted."""
-        return await asyncio.to_thread(self._find, glob)
+    async def find(self, glob: str, *, certain: bool = False) -> list[FoundFile]:
+        """Return the regular files matching the glob, sorted by path."""
+        return await asyncio.to_thread(list_files, self._project, glob, certain=certain)
 
     async def keep(self, data: bytes) -> str:
         """Put bytes into the object store and return their sha256."""
@@ -66,18 +65,6 @@ class ProjectFiles:
         if name in ("", ".", "..") or inside(self._project, path).is_dir():
             raise InvalidArgument(f"{path!r} is no file, nothing was removed.")
         return place
-
-    def _find(self, glob: str) -> list[str]:
-        root = inside(self._project, ".")
-        found: list[str] = []
-        shown = glob.startswith(f"{STATE}/logs/")
-        for place in root.glob(glob):
-            hidden = STATE in place.relative_to(root).parts
-            if (shown or not hidden) and place.is_file() and not place.is_symlink():
-                found.append(relative(self._project, place))
-            if len(found) > MAX_FOUND:
-                raise LimitExceeded(f"{glob!r} matches more than {MAX_FOUND:,} files.")
-        return sorted(found)
 
 
 def _write_whole(files: Mapping[Path, bytes]) -> None:

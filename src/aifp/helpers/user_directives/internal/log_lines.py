@@ -25,7 +25,8 @@ async def newest_lines(
 ) -> list[JsonMap]:
     """Return the newest fitting lines of one log, oldest of them first."""
     name = await _name_of(ctx, directive_id)
-    paths = await ctx.files.find(f".aifp-project/logs/{FOLDERS[log_type]}/*.jsonl*")
+    files = await ctx.files.find(f".aifp-project/logs/{FOLDERS[log_type]}/*.jsonl*")
+    paths = [file.path for file in files]
     found: list[JsonMap] = []
     for path in sorted(filter(DATED.search, paths), key=_age, reverse=True):
         for line in reversed((await _text(ctx, path)).split("\n")):

@@ -88,7 +88,7 @@ async def _list(glob: str, grants: Grants, tools: Tools) -> JsonValue:
     denied = [str(p.value.get("path")) for p in grants.deny if p.resource == "file_read"]
     return [
         path
-        for path in await tools.ctx.files.find(glob)
+        for path in (file.path for file in await tools.ctx.files.find(glob))
         if any(in_glob(a, path) for a in allowed) and not any(in_glob(d, path) for d in denied)
     ]
 

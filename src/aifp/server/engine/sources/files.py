@@ -1,11 +1,9 @@
 """`file` starts: files that appear, change or go away, also while the daemon was down."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text
@@ -96,8 +94,8 @@ class FileSource:
         return {_key(watch, change.path) for change in changes if change.path not in taken}
 
     async def _found(self, glob: str) -> dict[str, Look]:
-        paths = await self._ctx.files.find(glob)
-        return await asyncio.to_thread(_looks, self._ctx.settings.project, paths)
+        found = await self._ctx.files.find(glob)
+        return {file.path: (file.size, file.modified_ns) for file in found}
 
     def _known(self, watch: FileWatch) -> dict[str, Look] | None:
         """Return what is remembered of the folder, None when it was never looked at."""
@@ -154,16 +152,3 @@ def _look_of(mark: Mark) -> Look:
             return (size, changed)
         case _:
             return None
-
-
-def _looks(project: Path, paths: list[str]) -> dict[str, Look]:
-    return {path: look for path, look in _stats(project, paths) if look is not None}
-
-
-def _stats(project: Path, paths: list[str]) -> Iterator[tuple[str, Look]]:
-    for path in paths:
-        try:
-            found = (project / path).lstat()
-        except OSError:
-            continue
-        yield path, (found.st_size, found.st_mtime_ns)
