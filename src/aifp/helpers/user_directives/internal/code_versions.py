@@ -87,6 +87,7 @@ async def _new_version(ctx: Ctx, db: Writer, artifact: Row, done: Registered) ->
         reason="enhancement" if artifact["current_version_id"] else "initial",
         created_by=ctx.actor,
         at=at,
+        permissions_json=json.dumps([permission.wire() for permission in done.permissions]),
         metadata_json=done.metadata_json,
     )
     version_id = int(str(made["id"])) if made else 0

@@ -33,9 +33,9 @@ RETURNING id, current_version_id;
 -- name: add_artifact_version
 -- A new code version after the newest one.
 INSERT INTO artifact_versions (artifact_id, version_number, code_hash, parent_id, state, reason,
-                               created_by, created_at, metadata_json)
+                               created_by, created_at, permissions_json, metadata_json)
 SELECT :artifact_id, coalesce(max(version_number), 0) + 1, :code_hash, :parent_id, :state,
-       :reason, :created_by, :at, :metadata_json
+       :reason, :created_by, :at, :permissions_json, :metadata_json
 FROM artifact_versions WHERE artifact_id = :artifact_id
 RETURNING id;
 

@@ -101,4 +101,5 @@ SELECT artifact_id, artifact_version_id FROM runs WHERE id = :id AND artifact_id
 -- Count an ended run in the deployment it ran under.
 UPDATE deployments
 SET total_runs = total_runs + 1, successes = successes + :success, failures = failures + :failure
-WHERE artifact_id = :artifact_id AND version_id = :version_id AND undeployed_at IS NULL;
+WHERE id = (SELECT max(id) FROM deployments
+            WHERE artifact_id = :artifact_id AND version_id = :version_id);
