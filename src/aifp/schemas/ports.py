@@ -107,10 +107,7 @@ class Files(Protocol):
         ...
 
     async def write(self, files: Mapping[str, bytes | None]) -> None:
-        """Write several files, each by temporary file, flush and rename; None removes one.
-
-        All or none, as far as a folder allows: a removal comes last.
-        """
+        """Write files by temporary file, flush and rename, all or none; None removes one, last."""
         ...
 
     async def find(self, glob: str, *, certain: bool = False) -> list[FoundFile]:
