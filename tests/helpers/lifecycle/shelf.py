@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.versions import code_hash_of, keep_file, record_version
 from aifp.schemas.artifacts import NewVersion
 from aifp.schemas.instants import to_text
-from aifp.schemas.ports import Ctx, Row
+from aifp.schemas.ports import Ctx, Row, SqlValue
 from tests.helpers.user_directives.lives import Life
 
 SOURCE = '''"""{description}"""
@@ -109,13 +109,13 @@ class Shelf:
         directive = self.sql("SELECT id FROM user_directives WHERE name = ?", name)[0]["id"]
         return await self.tool(name, kind="implementation", directive_id=directive)
 
-    def used(self, artifact: Row, day: datetime | None = None, **counts: int) -> None:
+    def used(self, artifact: Mapping[str, Any], day: datetime | None = None, **counts: int) -> None:
         """Count uses on a day."""
         at = day or self.now
         timed = sum(counts.get(word, 0) for word in ("success", "failure", "timeout"))
         self.insert(
             "run_daily",
-            subject_kind="artifact",
+            subject_kind="project" if artifact["id"] == "project" else "artifact",
             subject_id=str(artifact["id"]),
             day=at.date().isoformat(),
             timed_runs=timed,
@@ -125,7 +125,12 @@ class Shelf:
         )
 
     def ran(
-        self, artifact: Row, version_id: int, at: datetime, status: str = "success", **more: Any
+        self,
+        artifact: Row,
+        version_id: SqlValue,
+        at: datetime,
+        status: str = "success",
+        **more: Any,
     ) -> int:
         """Put an ended run of a version into the record."""
         columns: dict[str, Any] = {
@@ -161,7 +166,7 @@ class Shelf:
             started_at=to_text(at),
         )
 
-    def deployed(self, artifact: Row, version_id: int, at: datetime, **more: Any) -> int:
+    def deployed(self, artifact: Row, version_id: SqlValue, at: datetime, **more: Any) -> int:
         """Put a deployment in force from an instant on; the one before it ends there."""
         self.sql(
             "UPDATE deployments SET undeployed_at = ? WHERE artifact_id = ?"
@@ -187,3 +192,29 @@ class Shelf:
     def insert(self, table: str, **values: object) -> None:
         """Put one row into a table."""
         self.life.insert(table, **values)
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        return len(self.sql("SELECT 1 FROM " + table))
+
+    def alert(self, artifact: Row, code: str) -> None:
+        """Open an alert about a tool."""
+        self.insert(
+            "alerts",
+            created_at=to_text(self.now),
+            severity="info",
+            code=code,
+            subject_kind="artifact",
+            subject_id=str(artifact["id"]),
+            subject_name=artifact["name"],
+            message=code,
+            dedupe_key=f"{code}|artifact|{artifact['id']}",
+        )
+
+    def alerts(self, state: str = "open") -> list[str]:
+        """Return the codes of the alerts in a state, oldest first."""
+        return self.life.alerts(state)
+
+    def events(self, event_type: str) -> list[dict[str, Any]]:
+        """Return the events of a type, oldest first."""
+        return self.life.events(event_type)

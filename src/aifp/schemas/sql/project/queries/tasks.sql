@@ -28,3 +28,11 @@ SET status = 'pending', closed_at = NULL, name = excluded.name,
 -- name: close_task
 -- What the task came from is gone.
 UPDATE tasks SET status = 'completed', closed_at = :at WHERE origin_key = :origin_key;
+
+-- name: open_tasks_about
+-- The open tasks of a directive, or those that name a tool.
+SELECT name FROM tasks
+WHERE status <> 'completed'
+  AND (directive_name = :directive_name
+       OR instr(' ' || name || ' ' || coalesce(description, '') || ' ', :tool_name) > 0)
+ORDER BY id;
