@@ -103,6 +103,12 @@ class RunRequest(Record):
     at: AwareDatetime | None = None
 
 
+class UpkeepRequest(Record):
+    """The maintenance of the tools, asked for by hand."""
+
+    dry_run: bool = False
+
+
 class PlannedCall(Record):
     """A call that was made, or in a dry run would have been made."""
 

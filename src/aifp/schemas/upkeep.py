@@ -73,7 +73,10 @@ class UpkeepStep(Record):
 
 
 class UpkeepReport(Record):
-    """What one maintenance did; a step that failed did not stop the others."""
+    """What one maintenance did; a step that failed did not stop the others.
+
+    previous: the report of the last one that was no dry run; only a dry run shows it.
+    """
 
     success: bool
     dry_run: bool
@@ -82,3 +85,4 @@ class UpkeepReport(Record):
     review: Review | None = None
     hints: list[Hint] = []
     run_id: int | None = None
+    previous: "UpkeepReport | None" = None

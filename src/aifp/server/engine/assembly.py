@@ -41,6 +41,7 @@ from aifp.server.engine.starting.guards import Conditions, Guards
 from aifp.server.engine.starting.plans import Plan, Plans
 from aifp.server.engine.starting.run_approvals import RunApprovals
 from aifp.server.engine.starting.scheduler import Scheduler
+from aifp.server.engine.upkeep import Upkeep
 from aifp.server.engine.world.entities import Entities
 from aifp.server.engine.world.holds import Holds
 from aifp.server.engine.world.observations import Observations
@@ -78,6 +79,7 @@ class Assembly:
         concurrency = ctx.settings.concurrency
         self.runner = AsyncRunner(ctx, driver, concurrency, service.ended)
         self._ends = RunEnds(ctx)
+        self._upkeep = Upkeep(ctx, outside.logs.prune)
 
     def parts(self) -> Parts:
         """Return everything the engine is made of."""
@@ -109,6 +111,7 @@ class Assembly:
             run_now=ManualRuns(
                 self._kit, self.runner, Doors(require_approval, present_release)
             ).run_now,
+            look_after=self._upkeep.asked,
             before_start=(self._recover, dispatcher.advance_lines),
             before_close=(self.runner.close,),
         )
@@ -153,6 +156,7 @@ class Assembly:
             ),
             "start": StartSource(ctx.directives, ctx.clock, plans, service.nudge),
             "resumption": Resumption(ctx, plans, release_to_run, service.wake),
+            "upkeep": self._upkeep,
             "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
             "lifecycle log": LifecycleLog(ctx, self._outside.logs, self._outside.on_events),
             "project.db": Projector(ctx, self._outside.failpoints),

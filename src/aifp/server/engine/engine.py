@@ -12,7 +12,14 @@ from aifp.schemas.alerts import NewAlert
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
-from aifp.schemas.runs import DueTime, EngineStatus, OpenRun, RunReport, RunRequest
+from aifp.schemas.runs import (
+    DueTime,
+    EngineStatus,
+    OpenRun,
+    RunReport,
+    RunRequest,
+    UpkeepRequest,
+)
 from aifp.schemas.words import Actor
 from aifp.server.engine.rounds import Part, Round
 from aifp.server.engine.sources.events import Emitted, EventStarts
@@ -57,6 +64,7 @@ class Parts:
     tasks: Mapping[str, Body]
     cancel: CancelRun
     run_now: Callable[[RunRequest], Awaitable[RunReport]]
+    look_after: Callable[[UpkeepRequest], Awaitable[RunReport]]
     before_start: Sequence[Callable[[], Awaitable[object]]] = ()
     before_close: Sequence[Callable[[], Awaitable[object]]] = ()
 
@@ -130,8 +138,10 @@ class EngineService:
         if part in self._rounds:
             self._rounds[part].wake()
 
-    async def run_now(self, request: RunRequest) -> RunReport:
-        """Start a run by hand, or play a dry run, and wait for its end."""
+    async def run_now(self, request: RunRequest | UpkeepRequest) -> RunReport:
+        """Start a run by hand, play a dry run or look after the tools, and wait for its end."""
+        if isinstance(request, UpkeepRequest):
+            return await self._furnished().look_after(request)
         return await self._furnished().run_now(request)
 
     async def cancel(self, run_ids: Sequence[int], reason: str) -> int:

@@ -12,6 +12,7 @@ ALTER TABLE artifact_versions ADD COLUMN permissions_json TEXT NOT NULL DEFAULT 
 ALTER TABLE artifact_versions ADD COLUMN release_sha256 TEXT;
 CREATE INDEX artifact_versions_by_artifact ON artifact_versions (artifact_id, version_number);
 CREATE INDEX runs_by_version ON runs (artifact_version_id, finished_at);
+CREATE INDEX runs_of_upkeep ON runs (finished_at) WHERE kind = 'maintenance';
 
 CREATE TABLE deployments (
     id                   INTEGER PRIMARY KEY,

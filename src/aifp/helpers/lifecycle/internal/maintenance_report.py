@@ -1,0 +1,153 @@
+"""The daily maintenance of tools: step by step, each for itself, with one report."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from aifp.helpers.contract import guarded
+from aifp.helpers.lifecycle.internal.cleaning import (
+    cleanup_old_deleted_tools,
+    deleted_tools,
+    unused_deleted,
+    useful_deleted,
+)
+from aifp.helpers.lifecycle.internal.duplicate_report import duplicates_of
+from aifp.helpers.lifecycle.internal.hints import todays_hints
+from aifp.helpers.lifecycle.internal.review import review_tools
+from aifp.schemas.common import Failure, JsonMap
+from aifp.schemas.duplicates import DuplicatePair
+from aifp.schemas.errors import AifpError
+from aifp.schemas.instants import from_text, to_text
+from aifp.schemas.ports import Ctx
+from aifp.schemas.upkeep import Hint, Review, UpkeepReport, UpkeepStep
+
+# The review of the tools is part of the report once in so many days.
+REVIEW_EVERY = timedelta(days=7)
+
+# Drops log files by their date and returns how many; None in a dry run.
+Prune = Callable[[], Awaitable[int]]
+Step = Callable[[], Awaitable[UpkeepStep]]
+
+
+async def maintain(ctx: Ctx, prune: Prune, *, dry_run: bool = False) -> UpkeepReport:
+    """Look after the tools once; a step that fails is reported and stops no other."""
+    now = ctx.clock.now()
+    steps: dict[str, Step] = {
+        "clean": lambda: _clean(ctx, dry_run=dry_run),
+        "deleted": lambda: _look_at_deleted(ctx),
+        "duplicates": lambda: _duplicates(ctx),
+        "logs": lambda: _logs(prune, dry_run=dry_run),
+    }
+    done = [await _step(name, step) for name, step in steps.items()]
+    review = await guarded("review", _review_when_due(ctx, now))
+    hints = await guarded("hints", todays_hints(ctx, dry_run=dry_run))
+    done += [
+        UpkeepStep(step=name, success=False, error=made.error)
+        for name, made in (("review", review), ("hints", hints))
+        if isinstance(made, Failure)
+    ]
+    report = UpkeepReport(
+        success=all(step.success for step in done),
+        dry_run=dry_run,
+        at=to_text(now),
+        steps=done,
+        review=review if isinstance(review, Review) else None,
+        hints=_hints(hints),
+    )
+    if dry_run:
+        return report.model_copy(update={"previous": await previous_report(ctx)})
+    return await _kept(ctx, report)
+
+
+async def _step(name: str, step: Step) -> UpkeepStep:
+    made = await guarded(name, step())
+    if isinstance(made, Failure):
+        return UpkeepStep(step=name, success=False, error=made.error)
+    return made
+
+
+def _hints(made: list[Hint] | Failure) -> list[Hint]:
+    return [] if isinstance(made, Failure) else made
+
+
+async def _clean(ctx: Ctx, *, dry_run: bool) -> UpkeepStep:
+    cleaned = await cleanup_old_deleted_tools(ctx, dry_run=dry_run)
+    names = sorted([*cleaned.purged, *cleaned.archived])
+    return UpkeepStep(step="clean", count=len(names), names=names, details=cleaned.wire())
+
+
+async def _look_at_deleted(ctx: Ctx) -> UpkeepStep:
+    """Name deleted tools for a person to look at; no row changes."""
+    tools = await deleted_tools(ctx)
+    useful = useful_deleted(tools, ctx.settings)
+    unused = unused_deleted(tools, ctx.clock.now())
+    details: JsonMap = {"archive_candidates": [*unused], "to_review": [*useful]}
+    names = sorted({*useful, *unused})
+    return UpkeepStep(step="deleted", count=len(names), names=names, details=details)
+
+
+async def _duplicates(ctx: Ctx) -> UpkeepStep:
+    pairs = await duplicates_of(ctx)
+    names = sorted({pair.a.name for pair in pairs} | {pair.b.name for pair in pairs})
+    details: JsonMap = {"pairs": [_short(pair) for pair in pairs]}
+    return UpkeepStep(step="duplicates", count=len(pairs), names=names, details=details)
+
+
+def _short(pair: DuplicatePair) -> JsonMap:
+    return {
+        "a": pair.a.name,
+        "b": pair.b.name,
+        "similarity": pair.similarity,
+        "confidence": pair.confidence,
+        "keep": pair.keep,
+    }
+
+
+async def _logs(prune: Prune, *, dry_run: bool) -> UpkeepStep:
+    dropped = 0 if dry_run else await prune()
+    return UpkeepStep(step="logs", count=dropped)
+
+
+async def _review_when_due(ctx: Ctx, now: datetime) -> Review | None:
+    row = await ctx.directives.one("newest_review")
+    if row is not None and now - from_text(str(row["finished_at"])) < REVIEW_EVERY:
+        return None
+    return await review_tools(ctx)
+
+
+async def _kept(ctx: Ctx, report: UpkeepReport) -> UpkeepReport:
+    """Keep the report as a run of its own, and the event that there was one."""
+    text = report.model_dump_json()
+    sha256 = await ctx.files.keep(text.encode())
+    async with ctx.directives.write() as db:
+        made = await db.one(
+            "add_maintenance_run",
+            status="success" if report.success else "failure",
+            at=report.at,
+            idempotency_key=f"maintenance {report.at}",
+            trigger_json=json.dumps({"kind": "maintenance", "review": report.review is not None}),
+            error_message="; ".join(step.error for step in report.steps if step.error) or None,
+            output_summary=text[:1024],
+            output_sha256=sha256,
+        )
+        await db.run("keep_report", sha256=sha256, size_bytes=len(text.encode()), at=report.at)
+    return report.model_copy(update={"run_id": int(str(made["id"])) if made else None})
+
+
+async def previous_report(ctx: Ctx) -> UpkeepReport | None:
+    """Return the newest kept report; None where there is none, or its bytes are gone."""
+    row = await ctx.directives.one("newest_upkeep")
+    if row is None:
+        return None
+    try:
+        data = await ctx.files.fetch(str(row["output_sha256"]))
+    except AifpError:
+        return None
+    report = UpkeepReport.model_validate_json(data)
+    return report.model_copy(update={"run_id": int(str(row["id"]))})
+
+
+async def last_upkeep(ctx: Ctx) -> datetime | None:
+    """Return when the tools were looked after last."""
+    row = await ctx.directives.one("newest_upkeep")
+    return from_text(str(row["finished_at"])) if row else None

@@ -1,0 +1,32 @@
+-- name: add_maintenance_run
+-- Keep the report of one maintenance as a run; the same instant again is the same run.
+INSERT INTO runs (kind, trigger_source, trigger_json, idempotency_key, status, created_at,
+                  started_at, finished_at, random_seed, error_message, output_summary,
+                  output_sha256, settled)
+VALUES ('maintenance', 'system', :trigger_json, :idempotency_key, :status, :at, :at, :at, '',
+        :error_message, :output_summary, :output_sha256, 1)
+ON CONFLICT (idempotency_key) DO UPDATE
+SET status = excluded.status, error_message = excluded.error_message,
+    output_summary = excluded.output_summary, output_sha256 = excluded.output_sha256
+RETURNING id;
+
+-- name: keep_report
+-- Note the bytes of a report, which live as long as its run.
+INSERT INTO objects (sha256, size_bytes, media_type, created_at)
+VALUES (:sha256, :size_bytes, 'application/json', :at)
+ON CONFLICT (sha256) DO NOTHING;
+
+-- name: newest_upkeep
+-- When the tools were looked after last, and the report of it.
+SELECT id, finished_at, output_sha256 FROM runs
+WHERE kind = 'maintenance' ORDER BY finished_at DESC LIMIT 1;
+
+-- name: newest_review
+-- When a report last held the review of the tools.
+SELECT finished_at FROM runs
+WHERE kind = 'maintenance' AND trigger_json ->> '$.review' = 1
+ORDER BY finished_at DESC LIMIT 1;
+
+-- name: any_tool
+-- Whether anything is known that maintenance could look after.
+SELECT 1 AS known FROM artifacts LIMIT 1;

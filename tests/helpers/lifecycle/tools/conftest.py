@@ -1,0 +1,3 @@
+from tests.helpers.lifecycle.internal.conftest import (
+    shelf as shelf,
+)
