@@ -4,7 +4,7 @@ from typing import Literal
 
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.subjects import Subject
-from aifp.schemas.words import ApprovalSubject
+from aifp.schemas.words import ApprovalSubject, Authorization
 
 
 class NewRequest(Record):
@@ -47,6 +47,14 @@ class PendingDecision(Record):
     pending_approval: Literal[True] = True
     approval_id: int
     command: str
+
+
+class ToolStanding(Record):
+    """Whether a tool of the user's own may run."""
+
+    success: Literal[True] = True
+    name: str
+    status: Authorization
 
 
 class Revoked(Record):

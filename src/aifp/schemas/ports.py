@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.packages import Pin
-from aifp.schemas.runs import EngineStatus, RunReport, RunRequest, UpkeepRequest
+from aifp.schemas.runs import EngineRequest, EngineStatus, RunReport
 from aifp.schemas.sandbox import Guarantee, HostAnswer, HostCall, Job, Outcome
 from aifp.schemas.settings import Settings
 from aifp.schemas.words import Actor
@@ -161,8 +161,8 @@ class Engine(Protocol):
         """Look again at what is due: something was activated, paused or changed."""
         ...
 
-    async def run_now(self, request: RunRequest | UpkeepRequest) -> RunReport:
-        """Start a run by hand, play a dry run or look after the tools, and wait for its end."""
+    async def run_now(self, request: EngineRequest) -> RunReport:
+        """Do what is asked for by hand, such as a run or a tool call, and wait for its end."""
         ...
 
     async def cancel(self, run_ids: Sequence[int], reason: str) -> int:

@@ -109,6 +109,17 @@ class UpkeepRequest(Record):
     dry_run: bool = False
 
 
+class ToolRequest(Record):
+    """A call of one of the user's own tools."""
+
+    name: str
+    input: JsonMap = {}
+
+
+# What is asked of the engine by hand; whoever asks waits for the end of it.
+EngineRequest = RunRequest | UpkeepRequest | ToolRequest
+
+
 class PlannedCall(Record):
     """A call that was made, or in a dry run would have been made."""
 
@@ -118,7 +129,7 @@ class PlannedCall(Record):
 
 
 class RunReport(Record):
-    """How a run asked for by hand ended."""
+    """How a run asked for by hand, or the call of a tool, ended."""
 
     success: bool
     run_id: int | None
@@ -126,6 +137,8 @@ class RunReport(Record):
     reason: str | None = None
     result: JsonValue = None
     error: str | None = None
+    # What the caller of a deprecated tool should know.
+    notice: str | None = None
     calls: list[PlannedCall] = []
     log: list[str] = []
 

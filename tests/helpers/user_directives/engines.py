@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aifp.schemas.runs import EngineStatus, RunReport, RunRequest, UpkeepRequest
+from aifp.schemas.runs import EngineRequest, EngineStatus, RunReport
 
 
 @dataclass
@@ -14,14 +14,14 @@ class RecordingEngine:
     fault: Exception | None = None
     wakes: int = 0
     cancelled: list[tuple[list[int], str]] = field(default_factory=lambda: [])
-    requests: list[RunRequest | UpkeepRequest] = field(default_factory=lambda: [])
+    requests: list[EngineRequest] = field(default_factory=lambda: [])
 
     def wake(self) -> None:
         self.wakes += 1
         if self.fault is not None:
             raise self.fault
 
-    async def run_now(self, request: RunRequest | UpkeepRequest) -> RunReport:
+    async def run_now(self, request: EngineRequest) -> RunReport:
         self.requests.append(request)
         return RunReport(success=True, run_id=1, status="success")
 

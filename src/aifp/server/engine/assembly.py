@@ -1,8 +1,9 @@
 """Put the engine together: which part hears of which."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from aifp.helpers.lifecycle.internal.tool_calls import admit_call
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
 from aifp.helpers.user_directives.internal.gate import require_approval
 from aifp.helpers.user_directives.internal.monitoring import monitor_directive_execution
@@ -20,6 +21,7 @@ from aifp.server.engine.driving.manual import Doors, ManualRuns
 from aifp.server.engine.driving.preparation import Kit
 from aifp.server.engine.driving.recovery import recover
 from aifp.server.engine.driving.runner import AsyncRunner
+from aifp.server.engine.driving.tool_runs import ToolRuns
 from aifp.server.engine.engine import RUNNER, EngineService, Parts
 from aifp.server.engine.host.tools import Notifier
 from aifp.server.engine.lifecycle_log import LifecycleLog
@@ -74,6 +76,8 @@ class Assembly:
         self._kit = Kit(
             ctx, outside.http, outside.notifier, world, outside.logs, outside.failpoints
         )
+        self.tools = ToolRuns(self._kit, admit_call, service.ended)
+        self._kit = replace(self._kit, inner=self.tools)
         self._reads = Reads(HostReader(self._kit).read)
         driver = Driver(self._kit, self._admission().admit, stored_release)
         concurrency = ctx.settings.concurrency
@@ -107,19 +111,25 @@ class Assembly:
             rounds={"entities": entities, "files": files, "edits": edits} | self._rounds(),
             tasks={RUNNER: self.runner.run, "folders": folders.run}
             | ({"hooks": listener.run} if listener else {}),
-            cancel=self.runner.cancel,
+            cancel=self._end_run,
             run_now=ManualRuns(
                 self._kit, self.runner, Doors(require_approval, present_release)
             ).run_now,
             look_after=self._upkeep.asked,
+            call_tool=self.tools.call_tool,
             before_start=(self._recover, dispatcher.advance_lines),
-            before_close=(self.runner.close,),
+            before_close=(self.runner.close, self.tools.close),
         )
 
     def _admission(self) -> Admission:
         guards = Guards(self._observations, self._holds, self._reads)
         approvals = RunApprovals(ask_for_run, is_genuine)
         return Admission(release_to_run, guards, approvals, self._cancel, self._service)
+
+    async def _end_run(self, run_id: int, reason: str, grace_s: float) -> bool:
+        if self.tools.holds(run_id):
+            return await self.tools.cancel(run_id, reason, grace_s)
+        return await self.runner.cancel(run_id, reason, grace_s)
 
     async def _cancel(self, run_id: int, reason: str) -> bool:
         return await self.runner.cancel(run_id, reason)

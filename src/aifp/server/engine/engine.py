@@ -14,10 +14,12 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
 from aifp.schemas.runs import (
     DueTime,
+    EngineRequest,
     EngineStatus,
     OpenRun,
     RunReport,
     RunRequest,
+    ToolRequest,
     UpkeepRequest,
 )
 from aifp.schemas.words import Actor
@@ -65,6 +67,7 @@ class Parts:
     cancel: CancelRun
     run_now: Callable[[RunRequest], Awaitable[RunReport]]
     look_after: Callable[[UpkeepRequest], Awaitable[RunReport]]
+    call_tool: Callable[[ToolRequest], Awaitable[RunReport]]
     before_start: Sequence[Callable[[], Awaitable[object]]] = ()
     before_close: Sequence[Callable[[], Awaitable[object]]] = ()
 
@@ -138,11 +141,16 @@ class EngineService:
         if part in self._rounds:
             self._rounds[part].wake()
 
-    async def run_now(self, request: RunRequest | UpkeepRequest) -> RunReport:
-        """Start a run by hand, play a dry run or look after the tools, and wait for its end."""
-        if isinstance(request, UpkeepRequest):
-            return await self._furnished().look_after(request)
-        return await self._furnished().run_now(request)
+    async def run_now(self, request: EngineRequest) -> RunReport:
+        """Do what is asked for by hand, such as a run or a tool call, and wait for its end."""
+        parts = self._furnished()
+        match request:
+            case ToolRequest():
+                return await parts.call_tool(request)
+            case UpkeepRequest():
+                return await parts.look_after(request)
+            case RunRequest():
+                return await parts.run_now(request)
 
     async def cancel(self, run_ids: Sequence[int], reason: str) -> int:
         """End open runs (10 s grace, then killed) and return how many."""

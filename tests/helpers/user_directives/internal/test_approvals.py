@@ -7,16 +7,16 @@ from typing import cast
 
 import pytest
 
+from aifp.helpers.lifecycle.tools.approval_tools import (
+    get_pending_approvals,
+    request_approval,
+)
 from aifp.helpers.shared.events import first_broken_event
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine, revoke
 from aifp.helpers.user_directives.internal.approving import decide_release
 from aifp.helpers.user_directives.internal.gate import require_approval, require_release
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.internal.releases import stored_release
-from aifp.helpers.user_directives.tools.approval_tools import (
-    get_pending_approvals,
-    request_approval,
-)
 from aifp.helpers.user_directives.tools.workflow_tools import user_directive_approve
 from aifp.schemas.approvals import Approved, PendingApproval, PendingDecision
 from aifp.schemas.errors import ApprovalRequired, Conflict, InvalidArgument, NoSuch

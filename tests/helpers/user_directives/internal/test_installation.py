@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aifp.helpers.lifecycle.tools.approval_tools import get_pending_approvals
 from aifp.helpers.user_directives.internal.approving import decide_release
 from aifp.helpers.user_directives.internal.gate import require_release
 from aifp.helpers.user_directives.internal.installation import (
@@ -16,7 +17,6 @@ from aifp.helpers.user_directives.internal.installation import (
 )
 from aifp.helpers.user_directives.internal.package_names import lookalike
 from aifp.helpers.user_directives.internal.pausing import release_to_run
-from aifp.helpers.user_directives.tools.approval_tools import get_pending_approvals
 from aifp.helpers.user_directives.tools.dependency_tools import add_dependency
 from aifp.helpers.user_directives.tools.implementation_tools import register_implementation
 from aifp.helpers.user_directives.tools.workflow_tools import (

@@ -4,12 +4,12 @@ from typing import cast
 
 import pytest
 
-from aifp.helpers.user_directives.internal.approval_text import visible
-from aifp.helpers.user_directives.internal.approving import decide_release
-from aifp.helpers.user_directives.tools.approval_tools import (
+from aifp.helpers.lifecycle.tools.approval_tools import (
     get_pending_approvals,
     request_approval,
 )
+from aifp.helpers.user_directives.internal.approval_text import visible
+from aifp.helpers.user_directives.internal.approving import decide_release
 from aifp.helpers.user_directives.tools.directive_mgmt_tools import get_directive_by_name
 from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_activate,

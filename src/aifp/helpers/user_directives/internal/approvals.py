@@ -184,10 +184,12 @@ async def genuine_yes(
 
 async def grant(db: Writer, release: Release, approval_id: int, at: datetime) -> None:
     """Turn the permissions of an approved release into grants."""
-    await db.run("drop_grants", subject_id=str(release.directive_id))
+    owner = release.owner
+    await db.run("drop_grants", kind=owner.kind, subject_id=owner.id)
     for permission in release.permissions:
-        await _add_grant(db, release.directive_id, permission, approval_id, at)
-    await note_approved(db, release, approval_id, at)
+        await _add_grant(db, owner, permission, approval_id, at)
+    if release.artifact_id is None:
+        await note_approved(db, release, approval_id, at)
 
 
 async def note_approved(db: Writer, release: Release, approval_id: int, at: datetime) -> None:
@@ -204,11 +206,12 @@ async def note_approved(db: Writer, release: Release, approval_id: int, at: date
 
 
 async def _add_grant(
-    db: Writer, directive_id: int, permission: Permission, approval_id: int, at: datetime
+    db: Writer, owner: Subject, permission: Permission, approval_id: int, at: datetime
 ) -> None:
     await db.run(
         "add_grant",
-        subject_id=str(directive_id),
+        kind=owner.kind,
+        subject_id=owner.id,
         resource=permission.resource,
         value_json=json.dumps(permission.value, sort_keys=True),
         approval_id=approval_id,
@@ -238,7 +241,7 @@ async def revoke(ctx: Ctx, subject: Subject, reason: str | None = None) -> int:
             change = Change(event_type="approval_revoked", reason=reason)
             await record_event(db, now, subject, ctx.actor, change)
         await db.run("void_release", directive_id=directive_id, at=to_text(now))
-        await db.run("drop_grants", subject_id=subject.id)
+        await db.run("drop_grants", kind=subject.kind, subject_id=subject.id)
         if row["status"] == "active":
             await move_status(db, now, directive_id, move)
         await tell_directive(db, now, directive_id)

@@ -2,6 +2,7 @@
 
 import logging
 import shlex
+from collections.abc import Awaitable, Callable
 
 from aifp.helpers.user_directives.internal.approval_text import approval_text, quoted
 from aifp.helpers.user_directives.internal.approvals import (
@@ -30,6 +31,8 @@ from aifp.schemas.words import Channel, Decision
 
 logger = logging.getLogger(__name__)
 
+# Writes a decision, and does what follows from it: (ctx, approval id, decision, channel).
+Decide = Callable[[Ctx, int, Decision, Channel], Awaitable[Row]]
 APPROVABLE = ("implemented", "active", "paused", "error")
 SCHEMA: JsonMap = {
     "type": "object",
@@ -61,14 +64,16 @@ async def ask_for_waiting_run(ctx: Ctx, run_id: str) -> Approved | PendingDecisi
     return await put_request(ctx, row)
 
 
-async def put_request(ctx: Ctx, request: Row) -> Approved | PendingDecision:
+async def put_request(
+    ctx: Ctx, request: Row, decide_it: Decide | None = None
+) -> Approved | PendingDecision:
     """Put a stored request to the person, in the very words that are stored."""
     approval_id = int(str(request["id"]))
     answer = await _said(ctx, f"approve-{approval_id}", request_text(ctx, request))
     row = await ctx.directives.one("approval_by_id", id=approval_id)
     if row is None:
         raise NoSuch(f"There is no approval request {approval_id}.")
-    return await _take(ctx, row, answer)
+    return await _take(ctx, row, answer, decide_it or decide_release)
 
 
 async def _said(ctx: Ctx, key: str, text: str) -> HumanAnswer:
@@ -114,14 +119,16 @@ def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:
     )
 
 
-async def _take(ctx: Ctx, row: Row, answer: HumanAnswer) -> Approved | PendingDecision:
+async def _take(
+    ctx: Ctx, row: Row, answer: HumanAnswer, decide_it: Decide
+) -> Approved | PendingDecision:
     approval_id, name = int(str(row["id"])), str(row["subject_name"])
     match answer.action:
         case "accept" if answer.content.get("approve") is True:
-            await decide_release(ctx, approval_id, "approved", "elicitation")
+            await decide_it(ctx, approval_id, "approved", "elicitation")
             return Approved(approval_id=approval_id)
         case "accept" | "decline":
-            await decide_release(ctx, approval_id, "rejected", "elicitation")
+            await decide_it(ctx, approval_id, "rejected", "elicitation")
             raise ApprovalRejected(f"The person declined {name}. Nothing was approved.")
         case "cancel" | "unavailable":
             return PendingDecision(approval_id=approval_id, command=command_of(row))
@@ -187,5 +194,7 @@ def command_of(row: Row) -> str:
             return f"aifp approve {name} --run {row['subject_id']}"
         case "dependency":
             return f"aifp approve --package {name}"
-        case _:
+        case "directive" | "artifact":
             return f"aifp approve {name}"
+        case _:
+            return f"aifp approve {name} --request {row['id']}"

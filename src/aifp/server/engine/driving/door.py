@@ -14,10 +14,10 @@ from aifp.server.engine.driving.bodies import NO_BODY, keep_body, load_column
 from aifp.server.engine.driving.effects import Done, Effects
 from aifp.server.engine.driving.failpoints import Failpoints
 from aifp.server.engine.driving.journal import Intent, Journal, Result
-from aifp.server.engine.driving.notices import alert_refusals, directive_subject
+from aifp.server.engine.driving.notices import alert_refusals
 from aifp.server.engine.driving.rows import StepRow
 from aifp.server.engine.driving.trace import PlannedStep, Trace
-from aifp.server.engine.host.faults import Wait
+from aifp.server.engine.host.faults import Unrepeatable, Wait
 from aifp.server.engine.host.functions import FUNCTIONS
 from aifp.server.engine.host.tools import Call, Tools
 
@@ -28,10 +28,6 @@ class Parked(Exception):
     def __init__(self, until: datetime) -> None:
         super().__init__(until)
         self.until = until
-
-
-class Unrepeatable(Exception):
-    """A step was begun, its outcome is unknown, and doing it twice could do harm."""
 
 
 class Stopped(Exception):
@@ -152,9 +148,7 @@ class RunDoor:
         )
 
     async def _alert_refused(self, step: PlannedStep) -> None:
-        facts = self._tools.facts
-        subject = directive_subject(facts.directive_id, facts.name)
-        await alert_refusals(self._tools.ctx, subject, step.call.function)
+        await alert_refusals(self._tools.ctx, self._tools.facts.owner, step.call.function)
 
     async def _recorded(self, step: PlannedStep, row: StepRow) -> HostAnswer:
         """Answer a finished step from its row."""

@@ -13,7 +13,7 @@ from aifp.schemas.words import RunStatus
 from aifp.server.engine.driving.budget import WorkTimeOver
 from aifp.server.engine.driving.closing import end_open_run
 from aifp.server.engine.driving.crashes import CrashWatch
-from aifp.server.engine.driving.door import Parked, RunDoor, Stopped, Unrepeatable
+from aifp.server.engine.driving.door import Parked, RunDoor, Stopped
 from aifp.server.engine.driving.effects import LiveEffects
 from aifp.server.engine.driving.endings import Ending, ending_of, interrupted, timed_out
 from aifp.server.engine.driving.journal import Claim, Fenced, Journal, Start, claim
@@ -30,6 +30,7 @@ from aifp.server.engine.driving.preparation import (
 from aifp.server.engine.driving.rows import FINAL, RunRow
 from aifp.server.engine.driving.settling import Settling, log_end, poisoned, settle
 from aifp.server.engine.driving.trace import Diverged, Trace
+from aifp.server.engine.host.faults import Unrepeatable
 from aifp.server.engine.host.tools import Tools
 from aifp.server.engine.starting.admission import for_notice
 
@@ -139,7 +140,7 @@ class Driver:
         ctx = kit.ctx
         grants = await load_grants(ctx, release)
         history = await load_history(ctx, run.id)
-        frozen, memory = await frozen_input(ctx, run, release.directive_id)
+        frozen, memory = await frozen_input(ctx, run, release.owner)
         run = run.model_copy(update={"input": frozen})
         await kit.logs.load()
         tools = await load_tools(kit, run, release, grants)

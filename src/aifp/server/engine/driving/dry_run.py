@@ -8,7 +8,7 @@ from aifp.schemas.releases import Release
 from aifp.schemas.runs import RunReport
 from aifp.server.engine.driving.budget import WorkTimeOver
 from aifp.server.engine.driving.closing import OpenRun, close_run, end_open_run, keep_output
-from aifp.server.engine.driving.door import Parked, RunDoor, Unrepeatable
+from aifp.server.engine.driving.door import Parked, RunDoor
 from aifp.server.engine.driving.effects import DryEffects, LiveEffects
 from aifp.server.engine.driving.endings import Ending, ending_of, interrupted, timed_out
 from aifp.server.engine.driving.failpoints import Failpoints
@@ -19,6 +19,7 @@ from aifp.server.engine.driving.preparation import Kit, load_grants, load_tools
 from aifp.server.engine.driving.rows import RunRow
 from aifp.server.engine.driving.settling import clean
 from aifp.server.engine.driving.trace import Diverged, Trace
+from aifp.server.engine.host.faults import Unrepeatable
 from aifp.server.engine.host.tools import Tools
 
 
@@ -70,7 +71,7 @@ class DryRun:
 
     async def _run(self, run: RunRow, effects: DryEffects, tools: Tools, door: RunDoor) -> Ending:
         ctx, release, start = self._kit.ctx, self._release, effects.now()
-        memory = await stored_memory(ctx.directives, str(release.directive_id))
+        memory = await stored_memory(ctx.directives, release.owner)
         data = run_data(run, release, start, 1, None)
         inputs = names_of(run, release, data, memory)
         folders = await ctx.machine.place(release.packages)

@@ -13,7 +13,7 @@ from aifp.schemas.runs import PlannedCall
 from aifp.schemas.sandbox import HostCall
 from aifp.schemas.words import StepStatus
 from aifp.server.engine.driving.grants import Grants
-from aifp.server.engine.host import sleep, state
+from aifp.server.engine.host import sleep, state, tool
 from aifp.server.engine.host.faults import InputOutput, failure_facts, is_denied
 from aifp.server.engine.host.functions import FUNCTIONS
 from aifp.server.engine.host.log import redo as redo_log
@@ -100,7 +100,7 @@ class DryEffects:
             return await self._live.perform(asked, call)
         if asked.function == "sleep":
             return self._slept(asked, call)
-        if self._is_local(asked) or (self._reads and not module.is_write(asked.arguments)):
+        if self._is_local(asked) or (self._reads and await self._is_read(asked)):
             self._list(asked, simulated=False)
             return await self._live.perform(asked, call)
         self._list(asked, simulated=True)
@@ -121,6 +121,12 @@ class DryEffects:
         """Say whether the call stays inside this run: its log and its staged memory."""
         local = asked.arguments.get("op") in ("get", "set", "delete")
         return asked.function == "log" or (asked.function == "state" and local)
+
+    async def _is_read(self, asked: HostCall) -> bool:
+        """Say whether the call changes nothing outside."""
+        if asked.function == "tool":
+            return await tool.reads_only(asked.arguments, self._tools)
+        return not FUNCTIONS[asked.function].is_write(asked.arguments)
 
     def _list(self, asked: HostCall, *, simulated: bool) -> None:
         cleaned = self._tools.redactor.value(asked.arguments)

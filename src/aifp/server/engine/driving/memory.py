@@ -1,4 +1,4 @@
-"""What a directive remembers between runs: read at once, written with the run's success."""
+"""What a directive or a tool remembers: read at once, written with the run's success."""
 
 import json
 from datetime import datetime
@@ -9,6 +9,7 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidArgument, LimitExceeded
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Reader, Writer
+from aifp.schemas.subjects import Subject
 
 LONGEST_KEY = 200
 
@@ -16,8 +17,8 @@ LONGEST_KEY = 200
 class Memory:
     """The changes one run wants to make; a run that fails makes none."""
 
-    def __init__(self, directive_id: int, limit_bytes: int) -> None:
-        self._owner, self._limit = str(directive_id), limit_bytes
+    def __init__(self, owner: Subject, limit_bytes: int) -> None:
+        self._owner, self._limit = owner, limit_bytes
         self._changes: dict[str, JsonValue] = {}
         self._dropped: set[str] = set()
 
@@ -37,7 +38,7 @@ class Memory:
         size = sum(len(k) + sized(v) for k, v in kept.items() if k == key or k not in self._dropped)
         if size > self._limit:
             raise LimitExceeded(
-                f"This directive may remember {self._limit} bytes; {size} would be needed."
+                f"{self._owner.name} may remember {self._limit} bytes; {size} would be needed."
             )
         self.stage(key, value)
 
@@ -53,16 +54,17 @@ class Memory:
 
     async def apply(self, db: Writer, now: datetime) -> None:
         """Write the staged changes, inside the transaction that ends the run."""
+        owner = {"owner_kind": self._owner.kind, "owner_id": self._owner.id}
         for key in sorted(self._dropped):
-            await db.run("forget_value", owner_id=self._owner, state_key=key)
+            await db.run("forget_value", state_key=key, **owner)
         for key, value in sorted(self._changes.items()):
             await db.run(
                 "remember_value",
-                owner_id=self._owner,
                 state_key=key,
                 state_value_json=json.dumps(value),
                 size_bytes=sized(value),
                 now=to_text(now),
+                **owner,
             )
 
 
@@ -71,7 +73,7 @@ def sized(value: JsonValue) -> int:
     return len(json.dumps(value))
 
 
-async def stored_memory(db: Reader, owner: str) -> JsonMap:
-    """Return everything a directive remembers."""
-    rows = await db.all("directive_memory", owner_id=owner)
+async def stored_memory(db: Reader, owner: Subject) -> JsonMap:
+    """Return everything a directive or a tool remembers."""
+    rows = await db.all("memory_of", owner_kind=owner.kind, owner_id=owner.id)
     return {str(row["state_key"]): json.loads(str(row["state_value_json"])) for row in rows}

@@ -51,11 +51,11 @@ async def note_telling(
 
 
 async def alert_refusals(ctx: Ctx, subject: Subject, function: HostFunction) -> None:
-    """Tell when one directive is refused the same kind of call again and again."""
+    """Tell when a directive or a tool is refused the same kind of call again and again."""
     now = ctx.clock.now()
     since = to_text(now - REFUSAL_WINDOW)
     row = await ctx.directives.one(
-        "refusals_since", directive_id=int(subject.id), function=function, since=since
+        "refusals_since", kind=subject.kind, id=int(subject.id), function=function, since=since
     )
     count = int(row["refusals"] or 0) if row else 0
     if count < REFUSALS:
@@ -64,7 +64,7 @@ async def alert_refusals(ctx: Ctx, subject: Subject, function: HostFunction) -> 
         severity="warning",
         code="not_granted",
         message=f"{subject.name} was refused {function} {count} times within a day.",
-        suggestion="Name what it needs in the directive and approve it, or pause the directive.",
+        suggestion="Name what it needs in it and approve that, or let it run no more.",
     )
     async with ctx.directives.write() as w:
         await raise_alert(w, now, subject, alert)

@@ -13,6 +13,7 @@ from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission, Release
 from aifp.schemas.sandbox import Job
+from aifp.schemas.subjects import Subject
 from aifp.server.adapters.http import GuardedHttp
 from aifp.server.engine.driving.bodies import NO_BODY, Body, keep_body, load_body
 from aifp.server.engine.driving.budget import WorkingTime
@@ -23,6 +24,7 @@ from aifp.server.engine.driving.inputs import job_of, longest_sleep_ms, names_of
 from aifp.server.engine.driving.memory import Memory, stored_memory
 from aifp.server.engine.driving.redaction import Redactor
 from aifp.server.engine.driving.rows import AttemptRow, RunRow, StepRow
+from aifp.server.engine.host.inner import NO_TOOLS, InnerCalls
 from aifp.server.engine.host.tools import Notifier, RunFacts, Tools, World
 from aifp.server.engine.logs import Logs, RunLog
 
@@ -42,6 +44,8 @@ class Kit:
     owner: str = "engine"
     appending: asyncio.Lock = field(default_factory=asyncio.Lock)
     circuits: Circuits = field(default_factory=Circuits)
+    # The user's own tools, as code that runs may call them.
+    inner: InnerCalls = NO_TOOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,9 @@ async def load_history(ctx: Ctx, run_id: int) -> History:
 async def load_grants(ctx: Ctx, release: Release) -> Grants:
     """Return what the release may do, minus what a person denied."""
     rows = await ctx.directives.all(
-        "denials_of_directive",
-        subject_id=str(release.directive_id),
+        "denials_of",
+        kind=release.owner.kind,
+        subject_id=release.owner.id,
         now=to_text(ctx.clock.now()),
     )
     return Grants(tuple(release.permissions), tuple(_denial(row) for row in rows))
@@ -92,9 +97,11 @@ async def load_tools(kit: Kit, run: RunRow, release: Release, grants: Grants) ->
     """Return the doors of one run."""
     ctx, directive = kit.ctx, release.directive
     redactor = Redactor(ctx.keyring.redact)
-    facts: JsonMap = {"run_id": run.id, "directive": directive.name}
+    owner, own_name = release.owner, directive.name if release.artifact_id is None else ""
+    facts: JsonMap = {"run_id": run.id, own_word(owner): directive.name}
     zone = await project_zone(ctx.project)
-    wish = await preferences_of(ctx.preferences, directive.name)
+    # Of a tool only what is preferred for everything.
+    wish = await preferences_of(ctx.preferences, own_name)
     used = narrowed(directive.policies, wish)
     return Tools(
         ctx=ctx,
@@ -102,27 +109,35 @@ async def load_tools(kit: Kit, run: RunRow, release: Release, grants: Grants) ->
         notifier=kit.notifier,
         world=kit.world,
         log=RunLog(kit.logs, facts, zone, redactor, tracked=wish.execution_tracking),
-        memory=Memory(release.directive_id, grants.state_bytes()),
+        memory=Memory(owner, grants.state_bytes()),
         redactor=redactor,
         facts=RunFacts(
             run_id=run.id,
+            owner=owner,
             directive_id=release.directive_id,
             name=directive.name,
             zone=ZoneInfo(directive.timezone),
             seed=run.random_seed,
             longest_sleep_ms=longest_sleep_ms(release),
+            mode=run.mode,
         ),
         appending=kit.appending,
         circuits=kit.circuits,
         budget=WorkingTime(ctx.clock, run.working_ms, used.timeout_ms),
+        inner=kit.inner,
     )
 
 
-async def frozen_input(ctx: Ctx, run: RunRow, directive_id: int) -> tuple[JsonMap, Body]:
+def own_word(owner: Subject) -> str:
+    """Return the word under which log lines name whose run it is."""
+    return "tool" if owner.kind == "artifact" else owner.kind
+
+
+async def frozen_input(ctx: Ctx, run: RunRow, owner: Subject) -> tuple[JsonMap, Body]:
     """Return the run's input with the memory it begins with; later changes do not reach it."""
     if "memory" in run.input:
         return run.input, NO_BODY
-    memory = await stored_memory(ctx.directives, str(directive_id))
+    memory = await stored_memory(ctx.directives, owner)
     body = await keep_body(ctx.files, memory)
     kept: JsonMap = {OBJECT: body.sha256} if body.sha256 else memory
     return {**run.input, "memory": kept}, body

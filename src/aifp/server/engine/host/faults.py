@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from aifp.schemas.common import JsonMap
-from aifp.schemas.errors import AifpError, NotGranted
+from aifp.schemas.errors import AifpError, ApprovalRequired, NotGranted
 from aifp.server.adapters.http import NetworkFault, TimedOut
 
 # Directive-format 7: these answers are worth another attempt.
@@ -32,6 +32,16 @@ class InputOutput(AifpError):
     code = "io"
 
 
+class ToolFailed(AifpError):
+    """A tool that was called did not come to its end."""
+
+    code = "tool_failed"
+
+
+class Unrepeatable(Exception):
+    """A step was begun, its outcome is unknown, and doing it twice could do harm."""
+
+
 class Wait(Exception):
     """The call goes on at a later time; no process waits for it."""
 
@@ -58,5 +68,5 @@ def failure_facts(fault: AifpError, *, final: bool) -> JsonMap:
 
 
 def is_denied(fault: AifpError) -> bool:
-    """Say whether the fault is a refusal by the grants."""
-    return isinstance(fault, NotGranted)
+    """Say whether the fault is a refusal: by the grants, or by the gate of a called tool."""
+    return isinstance(fault, NotGranted | ApprovalRequired)

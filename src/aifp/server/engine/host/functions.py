@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from aifp.schemas.common import JsonMap
 from aifp.schemas.words import HostFunction
 from aifp.server.engine.driving.grants import Grants
-from aifp.server.engine.host import command, file, http, log, notify, sleep, state
+from aifp.server.engine.host import command, file, http, log, notify, sleep, state, tool
 from aifp.server.engine.host.tools import Call, Tools
 
 
@@ -36,5 +36,6 @@ FUNCTIONS: Mapping[HostFunction, HostModule] = {
     "state": state,
     "sleep": sleep,
     "log": log,
+    "tool": tool,
 }
 GRANTED: list[HostFunction] = sorted(FUNCTIONS)

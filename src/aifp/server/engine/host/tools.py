@@ -12,12 +12,15 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Ctx
+from aifp.schemas.subjects import Subject
+from aifp.schemas.words import RunMode
 from aifp.server.adapters.http import GuardedHttp
 from aifp.server.adapters.programs import Programs
 from aifp.server.engine.driving.budget import WorkingTime
 from aifp.server.engine.driving.circuits import Circuits
 from aifp.server.engine.driving.memory import Memory
 from aifp.server.engine.driving.redaction import Redactor
+from aifp.server.engine.host.inner import NO_TOOLS, InnerCalls
 from aifp.server.engine.logs import RunLog
 
 A = TypeVar("A", bound=BaseModel)
@@ -49,11 +52,16 @@ class RunFacts:
     """What host functions must know of the run they serve."""
 
     run_id: int
+    owner: Subject
+    # 0 where the run is that of a tool.
     directive_id: int
     name: str
     zone: ZoneInfo
     seed: str
     longest_sleep_ms: int = HOUR_MS
+    # The tools that have called one another up to here, the outermost first.
+    chain: tuple[str, ...] = ()
+    mode: RunMode = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ class Tools:
     circuits: Circuits
     programs: Programs = field(default_factory=Programs)
     names: JsonMap = field(default_factory=lambda: JsonMap())
+    inner: InnerCalls = NO_TOOLS
 
 
 def read_arguments(model: type[A], arguments: JsonMap) -> A:

@@ -26,6 +26,8 @@ from aifp.server.engine.world.reads import Reads
 # Parsed conditions that are kept; a project has far fewer.
 KEPT_TREES = 4_096
 FALSE = "condition false"
+# What a tool is to conditions: it has no variables, no place and no zone of its own.
+TOOL = CanonicalDirective(format=1, name="tool", type="api", timezone="UTC", when=[], steps=[])
 
 
 @lru_cache(maxsize=KEPT_TREES)
@@ -42,7 +44,7 @@ class Guards:
 
     async def check(self, ctx: Ctx, run: Candidate, release: Release) -> tuple[Answer, JsonMap]:
         """Return the answer and the values read for it."""
-        memory = await stored_memory(ctx.directives, str(run.directive_id))
+        memory = await stored_memory(ctx.directives, release.owner)
         data: JsonMap = {**data_of(run, release), "memory": memory}
         read = await self._reads.all(ctx, release, data)
         condition = release.directive.if_
@@ -79,6 +81,8 @@ class Conditions:
         return evaluate(tree_of(expr_text), world).value
 
     async def _directive(self, directive_id: int) -> CanonicalDirective:
+        if directive_id == 0:
+            return TOOL
         plan = self._plans.get(directive_id)
         if plan is not None:
             return plan.directive

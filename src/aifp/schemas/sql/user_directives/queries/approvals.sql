@@ -75,8 +75,8 @@ ORDER BY id;
 -- Keep one permission that a person granted.
 INSERT INTO grants (subject_kind, subject_id, effect, resource, value_json, approval_id, granted_by,
                     created_at)
-VALUES ('directive', :subject_id, 'allow', :resource, :value_json, :approval_id, 'user', :at);
+VALUES (:kind, :subject_id, 'allow', :resource, :value_json, :approval_id, 'user', :at);
 
 -- name: drop_grants
--- Forget the grants of a directive; the next approval writes them anew.
-DELETE FROM grants WHERE subject_kind = 'directive' AND subject_id = :subject_id AND effect = 'allow';
+-- Forget the grants of a directive or a tool; the next approval writes them anew.
+DELETE FROM grants WHERE subject_kind = :kind AND subject_id = :subject_id AND effect = 'allow';

@@ -42,9 +42,9 @@ WHERE id = :id AND epoch = :epoch AND status IN ('queued', 'running', 'waiting_f
 
 -- name: runs_to_recover
 -- Runs that were being driven when the engine ended.
-SELECT id, mode, priority, wake_at, directive_id, trigger_source
+SELECT id, kind, mode, priority, wake_at, directive_id, trigger_source
 FROM runs
-WHERE (status = 'running' AND epoch > 0) OR (status = 'queued' AND mode <> 'live')
+WHERE (status = 'running' AND epoch > 0) OR (status = 'queued' AND (mode <> 'live' OR kind = 'tool'))
 ORDER BY priority DESC, id;
 
 -- name: open_manual_run

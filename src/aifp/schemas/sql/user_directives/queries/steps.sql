@@ -53,9 +53,10 @@ SET expires_at = CASE WHEN objects.expires_at IS NULL THEN NULL
                       ELSE MAX(objects.expires_at, excluded.expires_at) END;
 
 -- name: refusals_since
--- How often a directive was refused one kind of call lately.
+-- How often a directive, or a tool by itself, was refused one kind of call lately.
 SELECT COUNT(*) AS refusals
 FROM run_steps AS s
 JOIN runs AS r ON r.id = s.run_id
-WHERE r.directive_id = :directive_id AND s.function = :function AND s.status = 'denied'
+WHERE r.kind = CASE :kind WHEN 'artifact' THEN 'tool' ELSE 'directive' END
+  AND CASE :kind WHEN 'artifact' THEN r.artifact_id ELSE r.directive_id END = :id AND s.function = :function AND s.status = 'denied'
   AND s.started_at >= :since;

@@ -1,0 +1,106 @@
+"""The one place where a person's answer is written and followed, whatever it is about.
+
+Modules in DECIDERS do not import this one; who asks a person does.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aifp.helpers.lifecycle.internal.authorizing import settle_authorization
+from aifp.helpers.lifecycle.internal.tool_approving import (
+    decide_tool,
+    known_yes,
+    request_of_version,
+    require_version,
+)
+from aifp.helpers.shared.deployments import NewDeployment, note_deployment
+from aifp.helpers.user_directives.internal.approvals import require_open
+from aifp.helpers.user_directives.internal.approving import (
+    ask_approval,
+    decide_release,
+    put_request,
+)
+from aifp.schemas.approvals import Approved, PendingDecision
+from aifp.schemas.errors import InvalidArgument
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Ctx, Row
+from aifp.schemas.words import Channel, Decision
+
+# Writes the decision about one request, and does what follows from it; returns the decided row.
+Decider = Callable[[Ctx, Row, Decision, Channel, str | None], Awaitable[Row]]
+
+
+async def decide_request(
+    ctx: Ctx,
+    approval_id: int,
+    decision: Decision,
+    channel: Channel,
+    reason: str | None = None,
+) -> Row:
+    """Write a person's decision on any request, and do what follows from it.
+
+    Only the elicitation answer and the command line come here; no tool does.
+    """
+    found = await ctx.directives.one("approval_by_id", id=approval_id)
+    row = require_open(found, approval_id, ctx.clock.now())
+    decider = DECIDERS.get(str(row["subject_kind"]))
+    if decider is None:
+        return await decide_release(ctx, approval_id, decision, channel, reason)
+    decided = await decider(ctx, row, decision, channel, reason)
+    ctx.engine.wake()
+    return decided
+
+
+async def put_to_person(ctx: Ctx, request: Row) -> Approved | PendingDecision:
+    """Put a stored request to the person, and follow the answer."""
+    return await put_request(ctx, request, decide_request)
+
+
+async def ask_artifact(
+    ctx: Ctx, version_id: int, reason: str | None = None
+) -> Approved | PendingDecision:
+    """Ask the person about a version; done nothing twice, so the call may be repeated."""
+    version = await require_version(ctx, version_id)
+    if version["kind"] == "implementation":
+        return await ask_approval(ctx, int(str(version["directive_id"])), reason)
+    if version["kind"] != "user_tool":
+        raise InvalidArgument(f"{version['name']} is approved in another way.")
+    known = await known_yes(ctx, version_id)
+    if known is not None:
+        await _put_in_force(ctx, version_id, known)
+        return Approved(approval_id=known)
+    return await put_to_person(ctx, await request_of_version(ctx, version_id, reason))
+
+
+async def _decide_artifact(
+    ctx: Ctx, request: Row, decision: Decision, channel: Channel, reason: str | None
+) -> Row:
+    decided, version_id = await decide_tool(ctx, request, decision, channel, reason)
+    if decision == "approved":
+        await _put_in_force(ctx, version_id, int(str(request["id"])))
+    return decided
+
+
+async def _put_in_force(ctx: Ctx, version_id: int, approval_id: int) -> None:
+    """Let an approved version run: what lies in its file already is noted."""
+    version = await require_version(ctx, version_id)
+    artifact_id = int(str(version["artifact_id"]))
+    word = await settle_authorization(ctx, artifact_id)
+    if version["current_version_id"] != version_id or word != "approved":
+        return
+    new = NewDeployment(
+        artifact_id=artifact_id,
+        version_id=version_id,
+        release_sha256=str(version["release_sha256"]),
+        approval_id=approval_id,
+        kind="improvement" if version["deployed_version_id"] else "new",
+        actor="user",
+    )
+    now = ctx.clock.now()
+    async with ctx.directives.write() as db:
+        await db.run("deployed_as", id=artifact_id, version_id=version_id, at=to_text(now))
+        await note_deployment(db, now, new)
+
+
+DECIDERS: Mapping[str, Decider] = {
+    "artifact": _decide_artifact,
+}

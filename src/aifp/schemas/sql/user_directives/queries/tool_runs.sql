@@ -1,0 +1,77 @@
+-- name: version_with_artifact
+-- One version with the artifact it belongs to.
+SELECT v.id, v.artifact_id, v.version_number, v.code_hash, v.parent_id, v.state, v.reason, v.breaking,
+       v.created_by, v.created_at, v.metadata_json, v.permissions_json, v.release_sha256, a.kind,
+       a.name, a.path, a.directive_id, a.status, a.authorization, a.current_version_id,
+       a.deployed_version_id
+FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
+WHERE v.id = :id;
+
+-- name: version_with_code
+-- The version of an artifact with exactly this code: the current one, else the newest.
+SELECT v.id, v.artifact_id, v.version_number, a.name
+FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
+WHERE v.artifact_id = :artifact_id AND v.code_hash = :code_hash
+ORDER BY v.id IS :current DESC, v.id DESC LIMIT 1;
+
+-- name: start_of_version
+-- Where the registered code of a directive begins.
+SELECT implementation_file, entry_point FROM directive_implementations
+WHERE artifact_version_id = :version_id ORDER BY id DESC LIMIT 1;
+
+-- name: successor_of
+-- The tool that takes the place of a deprecated one.
+SELECT s.name FROM artifacts a JOIN artifacts s ON s.id = a.successor_id WHERE a.id = :id;
+
+-- name: open_tool_run
+-- Open the run of a call.
+INSERT INTO runs (kind, mode, artifact_id, artifact_version_id, approval_id, release_sha256,
+                  trigger_source, trigger_json, idempotency_key, status, created_at, input_json,
+                  random_seed)
+VALUES ('tool', :mode, :artifact_id, :artifact_version_id, :approval_id, :release_sha256,
+        :trigger_source, :trigger_json, :idempotency_key, 'queued', :now, :input_json, :random_seed)
+RETURNING id;
+
+-- name: run_of_step
+-- The newest run of a tool that a step of another run has opened.
+SELECT id, status, reason, error_message, output_summary, output_sha256, wake_at
+FROM runs
+WHERE idempotency_key > :step_key || ':' AND idempotency_key < :step_key || ';' AND kind = 'tool'
+ORDER BY id DESC LIMIT 1;
+
+-- name: effect_of_tool
+-- How dangerous a tool is.
+SELECT effect_class FROM artifacts WHERE kind = 'user_tool' AND name = :name;
+
+-- name: tool_standing
+-- How a tool stands: whether it is there, and whether it may run.
+SELECT id, kind, name, path, status, authorization, current_version_id, deployed_version_id
+FROM artifacts WHERE id = :id;
+
+-- name: set_authorization
+-- Say whether a tool may run.
+UPDATE artifacts SET authorization = :word, authorization_changed_at = :at, updated_at = :at
+WHERE id = :id;
+
+-- name: was_revoked
+-- Whether a person took back the approval of exactly this release.
+SELECT id FROM approvals
+WHERE subject_kind = :kind AND subject_id = :subject_id AND release_sha256 = :release_sha256
+  AND decision = 'revoked' LIMIT 1;
+
+-- name: note_version_release
+-- Keep which release a version was when a person was asked about it.
+UPDATE artifact_versions SET release_sha256 = :sha256 WHERE id = :id;
+
+-- name: version_of_release
+-- The version that a request was about.
+SELECT id FROM artifact_versions
+WHERE artifact_id = :artifact_id AND release_sha256 = :sha256 ORDER BY id DESC LIMIT 1;
+
+-- name: decide_version
+-- Write what a person said about a version.
+UPDATE artifact_versions SET state = :state WHERE id = :id AND state IN ('draft', 'tested');
+
+-- name: deployed_as
+-- Note which version of a tool runs.
+UPDATE artifacts SET deployed_version_id = :version_id, updated_at = :at WHERE id = :id;
