@@ -44,6 +44,7 @@ WORDS = {
     ("artifact_versions", "state"): words.VersionState,
     ("artifact_versions", "reason"): words.VersionReason,
     ("artifact_versions", "created_by"): words.Actor,
+    ("artifact_versions", "left_as"): words.Authorization,
     ("artifact_version_files", "role"): words.FileRole,
     ("deployments", "deployment_type"): words.DeploymentType,
     ("deployments", "deployed_by"): words.Actor,

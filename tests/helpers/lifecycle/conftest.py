@@ -1,5 +1,12 @@
 """The fixtures of directives serve tools as well."""
 
+from pathlib import Path
+
+import pytest
+
+from aifp.schemas.ports import Ctx
+from aifp.server.adapters.keyring import FileKeyring
+from tests.helpers.lifecycle.workshop import Workshop
 from tests.helpers.user_directives.conftest import (
     ctx as ctx,
 )
@@ -30,3 +37,11 @@ from tests.helpers.user_directives.conftest import (
 from tests.helpers.user_directives.conftest import (
     write as write,
 )
+from tests.helpers.user_directives.lives import Life
+from tests.helpers.user_directives.people import Person
+
+
+@pytest.fixture
+def workshop(plain_ctx: Ctx, person: Person, project: Path, keyring: FileKeyring) -> Workshop:
+    """A project with tools and no sandbox."""
+    return Workshop(plain_ctx, project, Life(plain_ctx, person, project, keyring))

@@ -26,16 +26,15 @@ def code_hash_of(files: dict[str, bytes]) -> str:
 async def record_version(ctx: Ctx, db: Writer, artifact: Row, new: NewVersion) -> int:
     """Add the next version and return its id; content equal to the current version adds none."""
     current = artifact["current_version_id"]
-    if current is not None:
-        row = await db.one("version_by_id", id=current)
-        if row is not None and row["code_hash"] == new.code_hash:
-            return int(str(current))
+    row = await db.one("version_by_id", id=current) if current is not None else None
+    if row is not None and row["code_hash"] == new.code_hash:
+        return int(str(row["id"]))
     at = to_text(ctx.clock.now())
     made = await db.one(
         "add_version",
         artifact_id=artifact["id"],
         code_hash=new.code_hash,
-        parent_id=current,
+        parent_id=row["id"] if row else None,
         state=new.state,
         reason=new.reason,
         breaking=int(new.breaking),

@@ -19,3 +19,7 @@ WHERE d.name = :name ORDER BY s.sequence_order;
 -- name: core_intents
 -- How people ask for each system directive, and from which likeness on it is meant.
 SELECT name, intent_keywords_json, confidence_threshold FROM directives ORDER BY id;
+
+-- name: core_tool_names
+-- The names that belong to tools of aifp itself.
+SELECT name FROM helper_functions WHERE is_tool = 1;

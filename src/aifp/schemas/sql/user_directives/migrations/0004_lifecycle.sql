@@ -134,3 +134,17 @@ CREATE VIEW replay_test_results AS
     SELECT id, artifact_id, version_id, baseline_version_id, cases, successes, failures,
            regressions, improvements, score, passed, started_at, completed_at
     FROM test_runs WHERE strategy = 'replay';
+
+-- How each known file looked when its bytes were read last, so that it is read again only when
+-- it looks otherwise.
+CREATE TABLE file_looks (
+    path        TEXT PRIMARY KEY,
+    size_bytes  INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    changed_ns  INTEGER NOT NULL,
+    sha256      TEXT NOT NULL
+) STRICT;
+-- What was decided about a version when other bytes took its place on disk; it counts again when
+-- the same bytes come back.
+ALTER TABLE artifact_versions ADD COLUMN left_as TEXT
+    CHECK (left_as IS NULL OR left_as IN ('pending', 'approved', 'disabled', 'revoked'));
