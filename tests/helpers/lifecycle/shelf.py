@@ -152,12 +152,21 @@ class Shelf:
         return int(self.sql("SELECT max(id) AS id FROM runs")[0]["id"])
 
     def step(self, run_id: int, url: str, error_type: str | None, at: datetime) -> None:
-        """Put a web request of a run into its trace."""
+        """Put a web request of a run into its trace; one with an error is what ended the run."""
+        seq = next(self._keys)
+        self.insert(
+            "run_attempts",
+            run_id=run_id,
+            attempt=1,
+            status="failure" if error_type else "success",
+            started_at=to_text(at),
+            failed_steps_json=json.dumps([seq] if error_type else []),
+        )
         self.insert(
             "run_steps",
             run_id=run_id,
             attempt=1,
-            seq=next(self._keys),
+            seq=seq,
             function="http",
             call_sha256="",
             arguments_json=json.dumps({"url": url, "method": "GET"}),
