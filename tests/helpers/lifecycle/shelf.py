@@ -67,6 +67,8 @@ class Shelf:
     async def version(self, artifact: Row, source: str) -> int:
         """Add a version and make it current."""
         path, data = str(artifact["path"]), source.encode()
+        if artifact["status"] in ("active", "deprecated"):
+            self.life.write(path, source)
         file = await keep_file(self.ctx, path, data)
         new = NewVersion(
             files=[file],

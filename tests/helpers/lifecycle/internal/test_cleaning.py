@@ -69,7 +69,7 @@ async def test_archiving_is_one_event_and_happens_once(plain_ctx: Ctx, shelf: Sh
     [event] = shelf.events("archived")
     assert (event["from_status"], event["to_status"]) == ("deleted", "archived")
     assert event["actor"] == "auto_cleanup"
-    assert json.loads(event["metadata_json"])["total_executions"] == 12
+    assert json.loads(event["metadata_json"])["total_uses"] == 12
 
 
 async def kept_by(ctx: Ctx) -> list[KeptTool]:

@@ -1,5 +1,7 @@
 """The daily maintenance of tools, by itself and on call."""
 
+import asyncio
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -8,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aifp.helpers.lifecycle.tools.maintenance_tools import find_duplicates, run_maintenance
+from aifp.helpers.lifecycle.tools.statistics_tools import get_lifecycle_events
 from aifp.schemas.common import Failure
 from aifp.schemas.errors import Unavailable
 from aifp.schemas.instants import to_text
@@ -15,7 +18,7 @@ from aifp.schemas.ports import Ctx
 from aifp.schemas.runs import RunReport, UpkeepRequest
 from aifp.schemas.upkeep import UpkeepReport
 from aifp.server.engine.upkeep import Upkeep
-from tests.clock import FakeClock
+from tests.clock import FakeClock, until
 from tests.contexts import with_directives
 from tests.helpers.lifecycle.shelf import Shelf
 from tests.helpers.user_directives.engines import RecordingEngine
@@ -171,7 +174,8 @@ async def test_one_step_that_fails_does_not_stop_the_others(watch: Watch) -> Non
     done = await Upkeep(ctx, broken).asked(UpkeepRequest())
     report = UpkeepReport.model_validate(done.result)
     assert not report.success
-    assert {step.step for step in report.steps if step.success} == {"deleted", "duplicates"}
+    assert {step.step for step in report.steps if not step.success} == {"clean", "logs"}
+    assert len(report.steps) == 7
     assert step_of(report, "clean").error == "the disk is gone"
     assert "reference" in (step_of(report, "logs").error or "")
     [row] = watch.reports()
@@ -225,3 +229,38 @@ async def test_duplicates_are_shown_with_what_they_did_and_nothing_changes(watch
     unknown = await find_duplicates(watch.ctx, "nothing")
     assert isinstance(unknown, Failure)
     assert step_of(await watch.run(), "duplicates").names == ["loud", "shout"]
+
+
+@pytest.mark.req("L23", "L32")
+async def test_files_alone_say_what_there_is(watch: Watch) -> None:
+    await watch.shelf.tool("weather")
+    watch.shelf.life.write("tools/fresh.py", SAME.format(doc="Be fresh."))
+    first = await watch.run()
+    assert step_of(first, "sync").names == ["fresh"]
+    (watch.shelf.life.project / "tools" / "fresh.py").unlink()
+    waiting = asyncio.ensure_future(watch.run())
+    await until(lambda: watch.clock.waiting > 0)
+    await watch.clock.advance(2)
+    second = await waiting
+    assert step_of(second, "mark").details == {"deleted": ["fresh"], "restored": []}
+    assert step_of(second, "alert").count == 0
+    watch.clock.set(watch.clock.now() + 90 * DAY)
+    assert step_of(await watch.run(), "clean").details == {"purged": ["fresh"]}
+    assert [event["event_type"] for event in await seen_of(watch, "fresh")] == ["purged"]
+
+
+@pytest.mark.req("L20", "L31")
+async def test_a_folder_that_cannot_be_looked_at_stops_the_sync_and_nothing_else(
+    watch: Watch,
+) -> None:
+    await watch.shelf.tool("weather")
+    shutil.rmtree(watch.shelf.life.project / "tools")
+    report = await watch.run()
+    assert {step.step for step in report.steps if not step.success} == {"sync", "mark", "alert"}
+    assert watch.shelf.sql("SELECT status FROM artifacts") == [{"status": "active"}]
+
+
+async def seen_of(watch: Watch, name: str) -> list[dict[str, Any]]:
+    answer = await get_lifecycle_events(watch.ctx, name)
+    assert isinstance(answer, list), answer
+    return [event.model_dump() for event in answer]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from aifp.helpers.lifecycle.internal.marking import mark_tool_status
 from aifp.helpers.lifecycle.internal.purging import holders_of, purge_tool_data
-from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.uses import Uses, exactly, uses_from
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Row
@@ -80,14 +80,14 @@ def useful_deleted(tools: list[DeletedTool], settings: Settings) -> list[str]:
 
 
 async def _archive(ctx: Ctx, tool: DeletedTool) -> bool:
-    now = ctx.clock.now()
+    """Keep what is known of a deleted tool, and no longer wait for it."""
     reason = f"deleted since {to_text(tool.since)}, used {tool.uses.executions} times"
     async with ctx.directives.write() as db:
-        touched = await db.run("archive_tool", id=tool.row["id"], at=to_text(now), reason=reason)
-        if touched:
-            told = Told(reason=reason, to_status="archived", metadata=tool.uses.facts())
-            await tell_tool(db, now, tool.row, "auto_cleanup", "archived", told)
-    return touched > 0
+        row = await db.one("tool_to_clean", id=tool.row["id"])
+        if row is None or row["status"] != "deleted":
+            return False
+        await mark_tool_status(ctx, db, row, "archived", reason, "auto_cleanup")
+    return True
 
 
 async def _purge(ctx: Ctx, tool: DeletedTool, *, dry_run: bool) -> list[str]:

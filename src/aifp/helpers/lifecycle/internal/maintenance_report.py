@@ -13,13 +13,15 @@ from aifp.helpers.lifecycle.internal.cleaning import (
 )
 from aifp.helpers.lifecycle.internal.duplicate_report import duplicates_of
 from aifp.helpers.lifecycle.internal.hints import todays_hints
+from aifp.helpers.lifecycle.internal.reconciling import sync
 from aifp.helpers.lifecycle.internal.review import review_tools
 from aifp.schemas.common import Failure, JsonMap
 from aifp.schemas.duplicates import DuplicatePair
-from aifp.schemas.errors import AifpError
+from aifp.schemas.errors import AifpError, Unavailable
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx
-from aifp.schemas.upkeep import Hint, Review, UpkeepReport, UpkeepStep
+from aifp.schemas.tool_sync import SyncReport
+from aifp.schemas.upkeep import Review, UpkeepReport, UpkeepStep
 
 # The review of the tools is part of the report once in so many days.
 REVIEW_EVERY = timedelta(days=7)
@@ -32,31 +34,46 @@ Step = Callable[[], Awaitable[UpkeepStep]]
 async def maintain(ctx: Ctx, prune: Prune, *, dry_run: bool = False) -> UpkeepReport:
     """Look after the tools once; a step that fails is reported and stops no other."""
     now = ctx.clock.now()
+    synced = await guarded("sync", sync(ctx, dry_run=dry_run))
     steps: dict[str, Step] = {
+        "sync": lambda: _synced(synced),
+        "mark": lambda: _marked(synced),
+        "alert": lambda: _alerted(synced),
         "clean": lambda: _clean(ctx, dry_run=dry_run),
         "deleted": lambda: _look_at_deleted(ctx),
         "duplicates": lambda: _duplicates(ctx),
         "logs": lambda: _logs(prune, dry_run=dry_run),
     }
-    done = [await _step(name, step) for name, step in steps.items()]
+    report = UpkeepReport(
+        success=True,
+        dry_run=dry_run,
+        at=to_text(now),
+        steps=[await _step(name, step) for name, step in steps.items()],
+    )
+    report = await _looked_over(ctx, report, now)
+    if dry_run:
+        return report.model_copy(update={"previous": await previous_report(ctx)})
+    return await _kept(ctx, report)
+
+
+async def _looked_over(ctx: Ctx, report: UpkeepReport, now: datetime) -> UpkeepReport:
+    """Add what people and assistants may want to decide about."""
     review = await guarded("review", _review_when_due(ctx, now))
-    hints = await guarded("hints", todays_hints(ctx, dry_run=dry_run))
-    done += [
+    hints = await guarded("hints", todays_hints(ctx, dry_run=report.dry_run))
+    failed = [
         UpkeepStep(step=name, success=False, error=made.error)
         for name, made in (("review", review), ("hints", hints))
         if isinstance(made, Failure)
     ]
-    report = UpkeepReport(
-        success=all(step.success for step in done),
-        dry_run=dry_run,
-        at=to_text(now),
-        steps=done,
-        review=review if isinstance(review, Review) else None,
-        hints=_hints(hints),
+    steps = [*report.steps, *failed]
+    return report.model_copy(
+        update={
+            "success": all(step.success for step in steps),
+            "steps": steps,
+            "review": review if isinstance(review, Review) else None,
+            "hints": [] if isinstance(hints, Failure) else hints,
+        }
     )
-    if dry_run:
-        return report.model_copy(update={"previous": await previous_report(ctx)})
-    return await _kept(ctx, report)
 
 
 async def _step(name: str, step: Step) -> UpkeepStep:
@@ -66,14 +83,41 @@ async def _step(name: str, step: Step) -> UpkeepStep:
     return made
 
 
-def _hints(made: list[Hint] | Failure) -> list[Hint]:
-    return [] if isinstance(made, Failure) else made
+async def _synced(report: SyncReport | Failure) -> UpkeepStep:
+    """Tell which files are not what was known of them."""
+    known = _sync_of(report)
+    return _named("sync", [*known.new_manual_tools, *known.changed])
+
+
+async def _marked(report: SyncReport | Failure) -> UpkeepStep:
+    """Tell which tools went and which came back."""
+    known = _sync_of(report)
+    details: JsonMap = {"deleted": [*known.newly_deleted], "restored": [*known.restored]}
+    made = _named("mark", [*known.newly_deleted, *known.restored])
+    return made.model_copy(update={"details": details})
+
+
+async def _alerted(report: SyncReport | Failure) -> UpkeepStep:
+    known = _sync_of(report)
+    details: JsonMap = {alert.tool: alert.code for alert in known.alerts}
+    made = _named("alert", [alert.tool for alert in known.alerts])
+    return made.model_copy(update={"details": details})
+
+
+def _sync_of(report: SyncReport | Failure) -> SyncReport:
+    if isinstance(report, Failure):
+        raise Unavailable(f"The files of the tools could not be compared: {report.error}")
+    return report
+
+
+def _named(step: str, names: list[str]) -> UpkeepStep:
+    return UpkeepStep(step=step, count=len(names), names=sorted(names))
 
 
 async def _clean(ctx: Ctx, *, dry_run: bool) -> UpkeepStep:
     cleaned = await cleanup_old_deleted_tools(ctx, dry_run=dry_run)
     names = sorted([*cleaned.purged, *cleaned.archived])
-    return UpkeepStep(step="clean", count=len(names), names=names, details=cleaned.wire())
+    return _named("clean", names).model_copy(update={"details": cleaned.wire()})
 
 
 async def _look_at_deleted(ctx: Ctx) -> UpkeepStep:
@@ -83,7 +127,7 @@ async def _look_at_deleted(ctx: Ctx) -> UpkeepStep:
     unused = unused_deleted(tools, ctx.clock.now())
     details: JsonMap = {"archive_candidates": [*unused], "to_review": [*useful]}
     names = sorted({*useful, *unused})
-    return UpkeepStep(step="deleted", count=len(names), names=names, details=details)
+    return _named("deleted", names).model_copy(update={"details": details})
 
 
 async def _duplicates(ctx: Ctx) -> UpkeepStep:

@@ -51,7 +51,8 @@ async def _tombstone(db: Reader, artifact: Row, uses: Uses) -> JsonMap:
     size = await db.one("size_of_tool", id=artifact["id"]) or {}
     counts: JsonMap = {key: int(str(size[key])) for key in ("versions", "runs") if key in size}
     last_hash = str(size["last_hash"]) if size.get("last_hash") else None
-    return {**uses.facts(), **counts, "last_hash": last_hash, "kind": str(artifact["kind"])}
+    facts = {**uses.facts(), "total_uses": uses.executions}
+    return {**facts, **counts, "last_hash": last_hash, "kind": str(artifact["kind"])}
 
 
 async def _drop(db: Writer, artifact: Row, at: str) -> None:

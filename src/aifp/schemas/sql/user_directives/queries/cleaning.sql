@@ -56,12 +56,6 @@ WHERE artifact_id = :id AND status IN ('queued', 'running', 'waiting_for_approva
 SELECT id, kind, name, directive_id, status, status_changed_at, current_version_id
 FROM artifacts WHERE id = :id;
 
--- name: archive_tool
--- Keep what is known of a deleted tool, and no longer wait for it.
-UPDATE artifacts
-SET status = 'archived', status_changed_at = :at, status_reason = :reason, updated_at = :at
-WHERE id = :id AND status = 'deleted';
-
 -- name: size_of_tool
 -- What a purge takes away, for the event that stays.
 SELECT (SELECT count(*) FROM artifact_versions WHERE artifact_id = :id) AS versions,

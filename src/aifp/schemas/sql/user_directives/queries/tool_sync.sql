@@ -105,8 +105,12 @@ LEFT JOIN artifact_versions v ON v.id = a.current_version_id
 WHERE a.status = :status AND (:kind IS NULL OR a.kind = :kind) ORDER BY a.name, a.kind;
 
 -- name: lifecycle_events
--- What happened to tools, newest first.
-SELECT event_id, tool_name, event_type, event_time, reason, metadata, triggered_by
-FROM tool_lifecycle_events
-WHERE (:name IS NULL OR tool_name = :name) AND (:event_type IS NULL OR event_type = :event_type)
-ORDER BY event_id DESC LIMIT :limit;
+-- What happened to tools, newest first; of one that was purged, only that is left to see.
+SELECT t.event_id, t.tool_name, t.event_type, t.event_time, t.reason, t.metadata, t.triggered_by
+FROM tool_lifecycle_events AS t JOIN events AS e ON e.id = t.event_id
+WHERE (:name IS NULL OR tool_name = :name) AND (:event_type IS NULL OR t.event_type = :event_type)
+  AND NOT EXISTS (SELECT 1 FROM events AS p
+                  WHERE p.subject_name = t.tool_name AND p.event_type = 'purged'
+                    AND p.subject_kind = 'artifact' AND p.subject_id = e.subject_id
+                    AND p.id > t.event_id)
+ORDER BY t.event_id DESC LIMIT :limit;
