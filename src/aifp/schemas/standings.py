@@ -1,7 +1,7 @@
 """What the doors must know of every directive at a glance: names, files, and marks of change."""
 
-from aifp.schemas.common import Record
-from aifp.schemas.words import DirectiveStatus, SourceFormat
+from aifp.schemas.common import JsonMap, Record
+from aifp.schemas.words import ArtifactStatus, DirectiveStatus, EffectClass, SourceFormat
 
 
 class Standing(Record):
@@ -21,3 +21,13 @@ class Standing(Record):
     implementation_id: int | None
     implementation_file: str | None
     implemented_at: str | None
+
+
+class OwnTool(Record):
+    """One of the user's own tools that can be called now, as clients see it."""
+
+    name: str
+    description: str | None
+    parameters: JsonMap
+    effect_class: EffectClass
+    status: ArtifactStatus

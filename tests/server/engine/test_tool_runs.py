@@ -131,7 +131,7 @@ async def test_only_a_tool_that_is_there_approved_and_unchanged_is_called(desk: 
     await desk.box.approved()
     assert (await desk.call()).success
     desk.box.write("hello", HELLO + "\n# edited\n")
-    with pytest.raises(ApprovalRequired, match="changed"):
+    with pytest.raises(ApprovalRequired, match="waits for a person"):
         await desk.call()
     desk.box.write("hello", HELLO)
     assert (await desk.call()).success
@@ -148,11 +148,11 @@ async def test_only_a_tool_that_is_there_approved_and_unchanged_is_called(desk: 
 async def test_a_new_version_begins_at_pending_and_old_bytes_are_still_approved(desk: Desk) -> None:
     await desk.box.approved()
     edited = HELLO.replace("Hello", "Good day")
-    await desk.box.known("hello", edited, "manual_edit")
+    await desk.box.known("hello", edited)
     assert (await desk.box.row())["authorization"] == "pending"
     with pytest.raises(ApprovalRequired):
         await desk.call()
-    await desk.box.known("hello", HELLO, "manual_edit")
+    await desk.box.known("hello", HELLO)
     assert (await desk.box.row())["authorization"] == "approved"
     assert (await desk.call()).result == "Hello you"
 

@@ -11,7 +11,7 @@ from mcp.client.subscriptions import Subscription
 from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated
 
 from aifp.schemas.reports import DayPlan
-from aifp.schemas.standings import Standing
+from aifp.schemas.standings import OwnTool, Standing
 from aifp.server.mcp.audience import MAX_SUBSCRIPTIONS, Audience
 from aifp.server.mcp.news import News
 from tests.clock import FakeClock, settle
@@ -145,10 +145,14 @@ class Counting:
     def __init__(self) -> None:
         self.asked = 0
         self.known = [standing("one")]
+        self.tools: list[OwnTool] = []
 
     async def standings(self) -> list[Standing]:
         self.asked += 1
         return self.known
+
+    async def own_tools(self) -> list[OwnTool]:
+        return self.tools
 
     async def timezone(self) -> str:
         return "UTC"

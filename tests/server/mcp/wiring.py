@@ -22,7 +22,7 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.ports import Ctx, Door
 from aifp.schemas.reports import DayPlan
 from aifp.schemas.settings import Settings
-from aifp.schemas.standings import Standing
+from aifp.schemas.standings import OwnTool, Standing
 from aifp.server.catalog.build import describe
 from aifp.server.mcp.registry import AuditLine, Registry
 from aifp.server.mcp.sessions import Sessions
@@ -47,6 +47,9 @@ class NoFacts:
     """A project without directives."""
 
     async def standings(self) -> list[Standing]:
+        return []
+
+    async def own_tools(self) -> list[OwnTool]:
         return []
 
     async def timezone(self) -> str:

@@ -59,7 +59,7 @@ class Control:
     async def call(self, given: JsonMap) -> JsonMap:
         """Call a tool as the person."""
         registry = self._house.sessions.registry
-        entry = registry.find(str(given.get("name")))
+        entry = await registry.look_up(str(given.get("name")))
         if entry is None:
             raise NoSuch(f"There is no tool {given.get('name')!r}.")
         arguments = _map_of(given.get("arguments"))

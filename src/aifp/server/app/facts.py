@@ -2,13 +2,14 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from aifp.helpers.lifecycle.internal.own_tools import own_tools
 from aifp.helpers.shared.zones import project_zone
 from aifp.helpers.user_directives.internal.due_report import due_between
 from aifp.helpers.user_directives.internal.standings import standings
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Clock, Databases
 from aifp.schemas.reports import DayPlan
-from aifp.schemas.standings import Standing
+from aifp.schemas.standings import OwnTool, Standing
 
 AHEAD = {"today": 0, "tomorrow": 1}
 # Due times lie strictly after an instant; midnight itself belongs to the day.
@@ -25,6 +26,10 @@ class ProjectFacts:
     async def standings(self) -> list[Standing]:
         """Return every directive that is not archived, by name."""
         return await standings(self._directives)
+
+    async def own_tools(self) -> list[OwnTool]:
+        """Return the user's own tools that can be called now, by name."""
+        return await own_tools(self._directives)
 
     async def timezone(self) -> str:
         """Return the project's zone."""

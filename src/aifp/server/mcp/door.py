@@ -50,22 +50,23 @@ class CallDoor:
 
     async def search_tools(self, query: str, limit: int) -> list[JsonMap]:
         """Return fitting tools that this connection may call, best first."""
-        allowed = filter(self._view.allows, self._registry.search(query, 10 * MAX_FOUND))
+        found_by_words = await self._registry.search_all(query, 10 * MAX_FOUND)
+        allowed = filter(self._view.allows, found_by_words)
         found = [_shown(entry) for entry in allowed if entry.name != "call_tool"]
         return found[: max(1, min(limit, MAX_FOUND))]
 
     async def call_tool(self, name: str, arguments: JsonMap) -> JsonMap:
         """Call any tool through the same gate, marks and audit."""
-        answer = await self._registry.run(self.context(), self._callable(name), arguments)
+        answer = await self._registry.run(self.context(), await self._callable(name), arguments)
         if answer.is_error and "error_code" not in answer.data:
             # An empty structure with warnings; inside call_tool only a failure is marked as one.
             raise InvalidArgument(f"{name}: {answer.data.get('warnings')}", answer=answer.data)
         return answer.data
 
-    def _callable(self, name: str) -> HelperEntry:
-        entry = self._registry.find(name)
+    async def _callable(self, name: str) -> HelperEntry:
+        entry = await self._registry.look_up(name)
         if entry is None:
-            near = [other.name for other in self._registry.search(name, 3)]
+            near = [other.name for other in await self._registry.search_all(name, 3)]
             hint = f" Near: {', '.join(near)}." if near else " Use search_tools."
             raise NoSuch(f"There is no tool named {name}.{hint}")
         if entry.name == "call_tool":

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from aifp.schemas.reports import DayPlan
-from aifp.schemas.standings import Standing
+from aifp.schemas.standings import OwnTool, Standing
 
 
 class Facts(Protocol):
@@ -11,6 +11,10 @@ class Facts(Protocol):
 
     async def standings(self) -> list[Standing]:
         """Return every directive that is not archived, by name."""
+        ...
+
+    async def own_tools(self) -> list[OwnTool]:
+        """Return the user's own tools that can be called now, by name."""
         ...
 
     async def timezone(self) -> str:

@@ -1,13 +1,13 @@
-"""Notice what has changed about directives and tell who listens to the resources concerned."""
+"""Notice what has changed about directives and tools, and tell who listens."""
 
 import asyncio
 from collections.abc import Iterator
 
-from mcp.server.subscriptions import ResourcesListChanged, ResourceUpdated
+from mcp.server.subscriptions import ResourcesListChanged, ResourceUpdated, ToolsListChanged
 
 from aifp.helpers.contract import guarded
 from aifp.schemas.ports import Clock
-from aifp.schemas.standings import Standing
+from aifp.schemas.standings import OwnTool, Standing
 from aifp.server.mcp.audience import Audience
 from aifp.server.mcp.facts import Facts
 from aifp.server.mcp.resources import ROOT, RUNS, STATUSES, uri_of
@@ -18,13 +18,14 @@ BREATH_S = 0.05
 
 
 class News:
-    """Compares what is with what was known; costs one query, and nothing when nobody listens."""
+    """Compares what is with what was known; costs two queries, and nothing when nobody listens."""
 
     def __init__(self, audience: Audience, facts: Facts) -> None:
         self._audience, self._facts = audience, facts
         self._turn = asyncio.Lock()
         self._stirred = asyncio.Event()
         self._known: Known | None = None
+        self._tools: list[OwnTool] = []
 
     def stir(self) -> None:
         """Say that something may have changed; whoever says it waits for nothing."""
@@ -60,8 +61,14 @@ class News:
     async def _look(self) -> None:
         async with self._turn:
             now = {standing.name: standing for standing in await self._facts.standings()}
+            tools = await self._facts.own_tools()
             before, self._known = self._known, now
-        if before is None or before == now:
+            tools_before, self._tools = self._tools, tools
+        if before is None:
+            return
+        if tools_before != tools:
+            await self._audience.publish(ToolsListChanged())
+        if before == now:
             return
         if before.keys() != now.keys():
             await self._audience.publish(ResourcesListChanged())

@@ -1,6 +1,6 @@
 """The offer of aifp itself: the registry's tools as one connection may see them."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,10 +21,12 @@ from aifp.server.mcp.registry import Registry
 from aifp.server.mcp.resources import Resources, listed, templates
 from aifp.server.mcp.results import to_wire
 from aifp.server.mcp.uses import Uses
-from aifp.server.mcp.view import View
+from aifp.server.mcp.view import OWN, View
 
 # The tool that answers only when a run has ended.
 RUNS = "run_directive"
+# Features chapter 10: a default list takes under 8,000 tokens of four bytes, also with own tools.
+LONGEST_LIST = 31_500
 MakeDoor = Callable[[Person, View], CallDoor]
 
 
@@ -40,7 +42,7 @@ class ProjectOffer:
 
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         """Return the input schema of a tool."""
-        entry = self._registry.find(name)
+        entry = self._registry.seen(name)
         return entry.input_schema if entry and self._view.offers(entry) else None
 
     async def list_tools(self, _: Request, params: Page) -> types.ListToolsResult:
@@ -48,13 +50,14 @@ class ProjectOffer:
         schemas = self._view.output_schemas
         listed_here = self._view.listed(self._registry.entries)
         tools = [tool_of(entry, output_schema=schemas) for entry in listed_here]
+        tools += await self._own_tools(tools)
         return types.ListToolsResult(tools=tools, ttl_ms=0, cache_scope="private")
 
     async def call_tool(
         self, request: Request, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool of the view."""
-        entry = self._entry(params.name)
+        entry = await self._entry(params.name)
         person = person_behind(request, params)
         context = self._make_door(person, self._view).context()
         try:
@@ -72,7 +75,7 @@ class ProjectOffer:
         name, arguments = params.name, params.arguments or {}
         if name == "call_tool":
             name = str(arguments.get("name"))
-        entry = self._registry.find(name)
+        entry = self._registry.seen(name)
         waits = entry is not None and self._view.allows(entry) and _waits(entry)
         return "may" if waits else "never"
 
@@ -121,8 +124,20 @@ class ProjectOffer:
     def _uses(self, request: Request) -> Uses:
         return Uses(self._registry, self._make_door(Nobody(request), self._view).context())
 
-    def _entry(self, name: str) -> HelperEntry:
-        entry = self._registry.find(name)
+    async def _own_tools(self, before: list[types.Tool]) -> list[types.Tool]:
+        """Return the user's own tools by name, as many as keep a default list short."""
+        own = self._registry.own
+        if own is None:
+            return []
+        await own.entries()
+        tools = [tool_of(entry) for entry in own.shown() if self._view.allows(entry)]
+        if self._view.names_own:
+            return tools
+        left = LONGEST_LIST - sum(_size(tool) for tool in before)
+        return list(_first(tools, left))
+
+    async def _entry(self, name: str) -> HelperEntry:
+        entry = await self._registry.look_up(name)
         if entry is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {name[:100]}")
         if not self._view.offers(entry):
@@ -132,7 +147,20 @@ class ProjectOffer:
 
 
 def _waits(entry: HelperEntry) -> bool:
-    return entry.asks or entry.name == RUNS
+    return entry.asks or entry.name == RUNS or entry.group == OWN
+
+
+def _first(tools: list[types.Tool], left: int) -> Iterator[types.Tool]:
+    """Yield the first tools that fit into so many bytes together."""
+    for tool in tools:
+        left -= _size(tool)
+        if left < 0:
+            return
+        yield tool
+
+
+def _size(tool: types.Tool) -> int:
+    return len(tool.model_dump_json(by_alias=True, exclude_none=True).encode("utf-8")) + 1
 
 
 @contextmanager

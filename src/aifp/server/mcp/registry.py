@@ -14,6 +14,8 @@ from aifp.server.catalog.arguments import WrongArguments, check
 from aifp.server.catalog.load import Loader, load_tool
 from aifp.server.mcp.results import Answer, answer_of, wrong_arguments, wrong_values
 from aifp.server.mcp.search import ToolIndex
+from aifp.server.mcp.user_tools import UserTools, call_own
+from aifp.server.mcp.view import OWN
 
 logger = logging.getLogger(__name__)
 # The tool it calls is run and looked after like any other.
@@ -53,8 +55,12 @@ class Registry:
         self._audit = audit
         # Told after every call that may have changed something; the answer waits for none of them.
         self.on_written: list[Callable[[], None]] = []
+        # The user's own tools, once there is a project to ask.
+        self.own: UserTools | None = None
         self._entries = _by_name(entries)
-        self._index = ToolIndex(entries, intents)
+        self._intents = intents
+        self._index = self._whole_index = ToolIndex(entries, intents)
+        self._indexed: list[HelperEntry] = []
 
     @property
     def entries(self) -> list[HelperEntry]:
@@ -62,8 +68,30 @@ class Registry:
         return list(self._entries.values())
 
     def find(self, name: str) -> HelperEntry | None:
-        """Return the entry of a tool."""
+        """Return the entry of a tool of the catalog."""
         return self._entries.get(name)
+
+    async def look_up(self, name: str) -> HelperEntry | None:
+        """Return the entry of a tool, also of one of the user's own."""
+        entry = self._entries.get(name)
+        if entry is None and self.own is not None:
+            return (await self.own.entries()).get(name)
+        return entry
+
+    def seen(self, name: str) -> HelperEntry | None:
+        """Return the entry of a tool; of the user's own as they were at the last look."""
+        return self._entries.get(name) or (self.own.known.get(name) if self.own else None)
+
+    async def search_all(self, query: str, limit: int) -> list[HelperEntry]:
+        """Return fitting tools, also of the user's own, best first."""
+        if self.own is None:
+            return self.search(query, limit)
+        await self.own.entries()
+        shown = self.own.shown()
+        if shown != self._indexed:
+            self._indexed = shown
+            self._whole_index = ToolIndex([*self.entries, *shown], self._intents)
+        return self._whole_index.search(query, limit)
 
     def search(self, query: str, limit: int) -> list[HelperEntry]:
         """Return fitting tools, best first."""
@@ -87,6 +115,8 @@ class Registry:
             )
 
     async def _work(self, ctx: Ctx, entry: HelperEntry, arguments: Mapping[str, Any]) -> Answer:
+        if entry.group == OWN:
+            return await call_own(ctx, entry, dict(arguments))
         function = self._loader(entry)
         try:
             checked = check(function, arguments)

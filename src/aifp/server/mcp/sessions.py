@@ -10,6 +10,7 @@ import anyio
 import mcp_types as types
 from mcp.server.subscriptions import ToolsListChanged
 
+from aifp.helpers.contract import guarded
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Clock, Door
@@ -23,6 +24,7 @@ from aifp.server.mcp.owed import Owed
 from aifp.server.mcp.people import Nobody, Person
 from aifp.server.mcp.project import ProjectOffer
 from aifp.server.mcp.registry import Registry
+from aifp.server.mcp.user_tools import UserTools
 from aifp.server.mcp.view import View, unknown_in, view_of
 from aifp.server.mcp.wire import Wire
 
@@ -46,6 +48,7 @@ class Sessions:
         self.news = News(self.core.audience, facts)
         self.core.audience.before_first = self.news.begin
         registry.on_written.append(self.news.stir)
+        registry.own = UserTools(facts, [entry.name for entry in registry.entries])
         # Lines, empty lines, refused, stray and dropped messages since the start.
         self.counts: Counter[str] = Counter()
         self._settings, self._facts = settings, facts
@@ -65,6 +68,9 @@ class Sessions:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, options: JsonMap
     ) -> None:
         """Serve one client until its input ends."""
+        if self.registry.own is not None:
+            # So that the client may have asked for them by name.
+            await guarded("own tools", self.registry.own.entries())
         await self.serve_offer(self.offer(options), Wire(reader, writer, self.counts))
 
     async def serve_offer(self, offer: Offer, wire: Wire) -> None:
@@ -78,7 +84,9 @@ class Sessions:
 
     def refusal(self, options: JsonMap) -> str | None:
         """Say why a connection with these options cannot be served."""
-        return unknown_in(view_of(self._settings, options), self.registry.entries)
+        own = self.registry.own
+        known = [*self.registry.entries, *(own.known.values() if own else ())]
+        return unknown_in(view_of(self._settings, options), known)
 
     def offer(self, options: JsonMap) -> ProjectOffer:
         """Return what a connection with these options is offered; unknown names are refused."""

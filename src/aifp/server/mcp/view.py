@@ -9,6 +9,9 @@ from aifp.schemas.catalog import HelperEntry
 from aifp.schemas.common import JsonMap, Record
 from aifp.schemas.settings import Settings
 
+# The group and the toolset of every tool that is the user's own.
+OWN = "user"
+
 
 class View(Record):
     """Chosen at start by flag or environment and fixed for the connection's life."""
@@ -20,8 +23,15 @@ class View(Record):
     read_only: bool = False
     output_schemas: bool = False
 
+    @property
+    def names_own(self) -> bool:
+        """Tell whether the user's own tools are wished for, however many there are."""
+        return OWN in self.toolsets or "all" in self.toolsets
+
     def offers(self, entry: HelperEntry) -> bool:
-        """Tell whether the tool is listed and may be called by its name."""
+        """Tell whether the tool may be called by its name; such tools are listed."""
+        if entry.group == OWN:
+            return self.allows(entry)
         chosen = "all" in self.toolsets or any(name in self.toolsets for name in entry.toolsets)
         return self.allows(entry) and (chosen or entry.name in self.tools)
 
@@ -49,7 +59,7 @@ def view_of(settings: Settings, options: JsonMap) -> View:
 def unknown_in(view: View, entries: Iterable[HelperEntry]) -> str | None:
     """Say which toolsets and tools of a view do not exist, and which do; None when all do."""
     known = list(entries)
-    sets = {name for entry in known for name in entry.toolsets} | {"all"}
+    sets = {name for entry in known for name in entry.toolsets} | {"all", OWN}
     names = {entry.name for entry in known}
     if wrong := [name for name in view.toolsets if name not in sets]:
         return f"There is no toolset {', '.join(wrong)}. There are: {', '.join(sorted(sets))}."

@@ -1,6 +1,7 @@
 """May a tool run? The word of its row, kept in step with the decisions about its present code."""
 
 from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
+from aifp.helpers.lifecycle.internal.marking import set_authorization
 from aifp.helpers.lifecycle.internal.version_releases import release_of_version
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.user_directives.internal.approvals import genuine_yes
@@ -33,8 +34,7 @@ async def settle_authorization(ctx: Ctx, artifact_id: int) -> Authorization:
         return "disabled"
     if word != artifact["authorization"]:
         async with ctx.directives.write() as db:
-            at = to_text(ctx.clock.now())
-            await db.run("set_authorization", id=artifact_id, word=word, at=at)
+            await set_authorization(db, ctx.clock.now(), artifact, word)
     return word
 
 
@@ -53,7 +53,7 @@ async def switch_tool(ctx: Ctx, artifact: Row, *, enabled: bool) -> Authorizatio
         )
     now = ctx.clock.now()
     async with ctx.directives.write() as db:
-        await db.run("set_authorization", id=artifact["id"], word=word, at=to_text(now))
+        await set_authorization(db, now, artifact, word)
         change = Change(event_type="enabled" if enabled else "disabled")
         await record_event(db, now, subject_of(artifact), ctx.actor, change)
     return word
@@ -66,7 +66,7 @@ async def revoke_tool_approval(ctx: Ctx, artifact: Row, reason: str | None = Non
     async with ctx.directives.write() as db:
         taken = await db.run("revoke_approvals", kind=subject.kind, subject_id=subject.id, at=at)
         await db.run("drop_grants", kind=subject.kind, subject_id=subject.id)
-        await db.run("set_authorization", id=artifact["id"], word="revoked", at=at)
+        await set_authorization(db, now, artifact, "revoked")
         change = Change(event_type="approval_revoked", reason=reason)
         await record_event(db, now, subject, ctx.actor, change)
     return taken

@@ -6,6 +6,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator, ValidationError
 
 from aifp.helpers.lifecycle.internal.artifact_rows import find_artifact
+from aifp.helpers.lifecycle.internal.reconciling import sync
 from aifp.helpers.lifecycle.internal.tool_releases import ToolCode
 from aifp.helpers.lifecycle.internal.version_releases import present_code, release_of_code
 from aifp.helpers.user_directives.internal.approvals import genuine_yes
@@ -47,9 +48,8 @@ async def admit_call(ctx: Ctx, name: str) -> Admitted:
     Raises Unavailable (stop switch), NoSuch, ApprovalRequired or DependencyMissing.
     """
     await require_not_stopped(ctx)
-    artifact = await require_tool(ctx, name)
+    artifact, code = await _looked_at(ctx, name)
     _require_authorized(artifact)
-    code = await _present_code(ctx, artifact)
     release = await _approved(ctx, code)
     _require_secrets(ctx, release)
     return Admitted(release, code.spec.parameters, await _notice(ctx, artifact))
@@ -82,8 +82,11 @@ def _require_authorized(artifact: Row) -> None:
         )
 
 
-async def _present_code(ctx: Ctx, artifact: Row) -> ToolCode:
-    """Return the code as the file has it now; what cannot be read was never approved."""
+async def _present_code(ctx: Ctx, artifact: Row) -> ToolCode | None:
+    """Return the code as the file has it now; None where no version has these bytes.
+
+    What cannot be read was never approved.
+    """
     name = artifact["name"]
     try:
         return await present_code(ctx, artifact)
@@ -91,6 +94,20 @@ async def _present_code(ctx: Ctx, artifact: Row) -> ToolCode:
         raise NoSuch(f"There is no tool named {name}: {artifact['path']} is gone.") from None
     except (InvalidArgument, LimitExceeded) as broken:
         raise ApprovalRequired(f"The tool {name} is not as it was approved: {broken}") from None
+
+
+async def _looked_at(ctx: Ctx, name: str) -> tuple[Row, ToolCode]:
+    """Return a tool and its code, after a look at the files where they are not as known (L25)."""
+    artifact = await require_tool(ctx, name)
+    code = await _present_code(ctx, artifact)
+    if code is not None and code.version_id == artifact["current_version_id"]:
+        return artifact, code
+    await sync(ctx)
+    artifact = await require_tool(ctx, name)
+    code = await _present_code(ctx, artifact)
+    if code is None:
+        raise ApprovalRequired(f"{artifact['path']} is being changed at this moment; call again.")
+    return artifact, code
 
 
 async def _approved(ctx: Ctx, code: ToolCode) -> Release:

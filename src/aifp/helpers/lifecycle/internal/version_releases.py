@@ -8,7 +8,7 @@ from aifp.helpers.lifecycle.internal.versions import code_hash_of
 from aifp.helpers.shared.zones import project_zone
 from aifp.helpers.user_directives.internal.programs import with_programs
 from aifp.helpers.user_directives.internal.releases import release_of, release_row
-from aifp.schemas.errors import ApprovalRequired, InvalidArgument, NoSuch
+from aifp.schemas.errors import InvalidArgument, NoSuch
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Release
 
@@ -44,10 +44,10 @@ async def stored_files(ctx: Ctx, version_id: int) -> dict[str, bytes]:
     }
 
 
-async def present_code(ctx: Ctx, artifact: Row) -> ToolCode:
+async def present_code(ctx: Ctx, artifact: Row) -> ToolCode | None:
     """Return the code of a tool as its file lies on disk now.
 
-    Raises FileMissing, or ApprovalRequired where no version has these bytes.
+    None where no version has these bytes; raises FileMissing.
     """
     path = str(artifact["path"])
     data = await ctx.files.read(path)
@@ -58,11 +58,7 @@ async def present_code(ctx: Ctx, artifact: Row) -> ToolCode:
         current=artifact["current_version_id"],
     )
     if row is None:
-        raise ApprovalRequired(
-            f"{path} was changed and nobody has looked at it since. Let sync_and_reconcile take "
-            f"it in, then ask with request_approval, or let a person run: "
-            f"aifp approve {artifact['name']}"
-        )
+        return None
     return await _code(ctx, row, path, data)
 
 

@@ -48,11 +48,6 @@ SELECT effect_class FROM artifacts WHERE kind = 'user_tool' AND name = :name;
 SELECT id, kind, name, path, status, authorization, current_version_id, deployed_version_id
 FROM artifacts WHERE id = :id;
 
--- name: set_authorization
--- Say whether a tool may run.
-UPDATE artifacts SET authorization = :word, authorization_changed_at = :at, updated_at = :at
-WHERE id = :id;
-
 -- name: was_revoked
 -- Whether a person took back the approval of exactly this release.
 SELECT id FROM approvals
@@ -75,3 +70,9 @@ UPDATE artifact_versions SET state = :state WHERE id = :id AND state IN ('draft'
 -- name: deployed_as
 -- Note which version of a tool runs.
 UPDATE artifacts SET deployed_version_id = :version_id, updated_at = :at WHERE id = :id;
+
+-- name: callable_tools
+-- The tools that are there and may run, by name.
+SELECT name, description, parameters_json, effect_class, status FROM artifacts
+WHERE kind = 'user_tool' AND status IN ('active', 'deprecated') AND authorization = 'approved'
+ORDER BY name;
