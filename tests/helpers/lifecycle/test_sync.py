@@ -8,6 +8,7 @@ import pytest
 from aifp.helpers.lifecycle.internal.reconciling import sync, sync_step
 from aifp.helpers.shared.events import first_broken_event
 from aifp.schemas.errors import FileMissing, Unavailable
+from aifp.schemas.ports import FoundFile
 from aifp.schemas.tool_sync import SyncReport
 from tests.contexts import with_directives
 from tests.helpers.lifecycle.workshop import SUM, Workshop
@@ -16,7 +17,7 @@ EMPTY = SyncReport(newly_deleted=[], restored=[], new_manual_tools=[], changed=[
 EDITED = SUM.replace("a + b", "b + a")
 
 
-def _never(path: str) -> bool:
+def _never(file: FoundFile) -> bool:
     return False
 
 
@@ -451,7 +452,7 @@ async def test_files_that_are_still_being_written_are_left_for_later(workshop: W
     await workshop.added("one", "two")
     workshop.write("one", EDITED)
     workshop.write("fresh")
-    step = await sync_step(workshop.ctx, lambda path: True)
+    step = await sync_step(workshop.ctx, lambda file: True)
     assert (step.report, step.again) == (EMPTY, True)
     step = await sync_step(workshop.ctx, _never)
     assert (step.report.changed, step.report.new_manual_tools) == (["one"], ["fresh"])

@@ -1,6 +1,7 @@
 """Look at what is there, and run one thing now."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from rich.table import Table
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
 from aifp.server.cli.link import ProjectOption, call, fail, project_of
-from aifp.server.cli.screen import screen
+from aifp.server.cli.screen import plain, screen
 
 
 def status(
@@ -27,6 +28,8 @@ def status(
     if report["directives"]:
         console.print(_directives(report["directives"]))
     console.print(_engine(report.get("engine")))
+    for line in _files(project_of(project)):
+        typer.echo(plain(line))
 
 
 def _directives(lines: list[dict[str, Any]]) -> Table:
@@ -52,6 +55,15 @@ def _engine(engine: dict[str, Any] | None) -> str:
         return "The engine is not running."
     stopped = f", STOPPED: {engine['stop_switch']}" if engine["stop_switch"] else ""
     return f"Engine: process {engine['pid']}, {len(engine['open_runs'])} open runs{stopped}"
+
+
+def _files(project: Path) -> list[str]:
+    """Return how the files of tools stand to what is known of them."""
+    try:
+        found: dict[str, Any] = call(project, "check_sync_status", {})
+    except AifpError as fault:
+        return [str(fault)]
+    return [issue["message"] for issue in found["issues"]] or ["Files of tools: in sync"]
 
 
 def run(

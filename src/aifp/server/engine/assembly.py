@@ -37,12 +37,14 @@ from aifp.server.engine.sources.folders import Folders
 from aifp.server.engine.sources.hooks import Hooks
 from aifp.server.engine.sources.replies import RunEnds
 from aifp.server.engine.sources.start import StartSource
+from aifp.server.engine.sources.tool_folders import ToolFolders
 from aifp.server.engine.starting.admission import Admission
 from aifp.server.engine.starting.dispatch import Dispatcher
 from aifp.server.engine.starting.guards import Conditions, Guards
 from aifp.server.engine.starting.plans import Plan, Plans
 from aifp.server.engine.starting.run_approvals import RunApprovals
 from aifp.server.engine.starting.scheduler import Scheduler
+from aifp.server.engine.tool_sync import ToolSync, noticing
 from aifp.server.engine.upkeep import Upkeep
 from aifp.server.engine.world.entities import Entities
 from aifp.server.engine.world.holds import Holds
@@ -76,7 +78,8 @@ class Assembly:
         self._kit = Kit(
             ctx, outside.http, outside.notifier, world, outside.logs, outside.failpoints
         )
-        self.tools = ToolRuns(self._kit, admit_call, service.ended)
+        self.tool_sync = ToolSync(ctx, service.wake)
+        self.tools = ToolRuns(self._kit, noticing(admit_call, self._files_moved), service.ended)
         self._kit = replace(self._kit, inner=self.tools)
         self._reads = Reads(HostReader(self._kit).read)
         driver = Driver(self._kit, self._admission().admit, stored_release)
@@ -109,7 +112,7 @@ class Assembly:
             entities=entities,
             events=events,
             rounds={"entities": entities, "files": files, "edits": edits} | self._rounds(),
-            tasks={RUNNER: self.runner.run, "folders": folders.run}
+            tasks={RUNNER: self.runner.run, "folders": folders.run, "tool folders": self._watch}
             | ({"hooks": listener.run} if listener else {}),
             cancel=self._end_run,
             run_now=ManualRuns(
@@ -124,7 +127,16 @@ class Assembly:
     def _admission(self) -> Admission:
         guards = Guards(self._observations, self._holds, self._reads)
         approvals = RunApprovals(ask_for_run, is_genuine)
-        return Admission(release_to_run, guards, approvals, self._cancel, self._service)
+        gate = noticing(release_to_run, self._files_moved)
+        return Admission(gate, guards, approvals, self._cancel, self._service)
+
+    def _files_moved(self) -> None:
+        self.tool_sync.moved()
+        self._service.look("tool files")
+
+    async def _watch(self) -> None:
+        tools, project = self.tool_sync, self._ctx.settings.project
+        await ToolFolders(project, tools.folders, tools.others, self._files_moved).run()
 
     async def _end_run(self, run_id: int, reason: str, grace_s: float) -> bool:
         if self.tools.holds(run_id):
@@ -166,6 +178,7 @@ class Assembly:
             ),
             "start": StartSource(ctx.directives, ctx.clock, plans, service.nudge),
             "resumption": Resumption(ctx, plans, release_to_run, service.wake),
+            "tool files": self.tool_sync,
             "upkeep": self._upkeep,
             "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
             "lifecycle log": LifecycleLog(ctx, self._outside.logs, self._outside.on_events),

@@ -88,17 +88,12 @@ async def take_place(
     return decided
 
 
-async def decided_before(ctx: Ctx, db: Reader, artifact: Row, code_hash: str) -> Authorization:
-    """Return what a person decided about bytes when they lay here; new ones are pending."""
-    return await _decided(ctx, db, artifact, await _twin(db, artifact, code_hash, None))
-
-
-async def _twin(db: Reader, artifact: Row, code_hash: str, except_id: int | None) -> Row | None:
+async def _twin(db: Reader, artifact: Row, code_hash: str, except_id: int) -> Row | None:
     return await db.one(
         "same_code_before",
         artifact_id=artifact["id"],
         code_hash=code_hash,
-        except_id=except_id or 0,
+        except_id=except_id,
     )
 
 

@@ -46,7 +46,8 @@ class Plan:
 
     contents: what lies in the files that are new or changed, by the path of the main one.
     awaited: missed for the first time. deleted: missed long enough, with what that means to
-    people; none when so much is gone that something else must have happened.
+    people; none when so much is gone that something else must have happened. is_waiting: some are
+    missed, and not for long enough.
     """
 
     scan: Scan
@@ -55,6 +56,7 @@ class Plan:
     awaited: list[Known]
     deleted: list[tuple[Known, NewAlert | None]]
     standing: Standing
+    is_waiting: bool
 
     @property
     def is_empty(self) -> bool:
@@ -97,6 +99,7 @@ async def plan_sync(
         awaited,
         [(one, (await analyze_deleted_tool(ctx, one.row)).alert) for one in marked],
         await standing_alerts(ctx.directives, scan.disk, refused, mass),
+        is_waiting=len(gone) < len(found.missing),
     )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from aifp.helpers.lifecycle.internal.applying import Applying, Tally
 from aifp.helpers.lifecycle.internal.contents import tool_name
+from aifp.helpers.lifecycle.internal.known_files import folders_of
 from aifp.helpers.lifecycle.internal.planning import GRACE_S, Plan, plan_sync, scan_files
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.schemas.errors import AifpError
-from aifp.schemas.ports import Ctx
+from aifp.schemas.ports import Ctx, FoundFile
 from aifp.schemas.tool_sync import SyncAlert, SyncReport
 
 # Where the gate of a directive must be asked again once its code is not as it was.
@@ -22,10 +23,15 @@ class _NotMeant(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one look did, and whether something is to be looked at again soon."""
+    """What one look did, and whether something is to be looked at again soon.
+
+    moved: the files that are new or changed. folders: where known files lie.
+    """
 
     report: SyncReport
     again: bool
+    moved: frozenset[str]
+    folders: tuple[str, ...]
 
 
 async def sync(ctx: Ctx, *, dry_run: bool = False) -> SyncReport:
@@ -47,14 +53,19 @@ async def sync(ctx: Ctx, *, dry_run: bool = False) -> SyncReport:
     return (await _written(ctx, plan)).report()
 
 
-async def sync_step(ctx: Ctx, unsettled: Callable[[str], bool]) -> Step:
+async def sync_step(ctx: Ctx, unsettled: Callable[[FoundFile], bool]) -> Step:
     """Do what one look allows without waiting; what is still being written is left for later."""
     scan = await scan_files(ctx)
-    moved = scan.differences().moved
-    writing = {path for path in moved if unsettled(path)}
+    moved = [scan.disk.found[path] for path in scan.differences().moved if path in scan.disk.found]
+    writing = {file.path for file in moved if unsettled(file)}
     plan = await plan_sync(ctx, scan, unsettled=writing.__contains__)
     tally = await _written(ctx, plan)
-    return Step(tally.report(), again=bool(writing or plan.awaited))
+    return Step(
+        tally.report(),
+        again=bool(writing) or plan.is_waiting,
+        moved=frozenset(file.path for file in moved),
+        folders=tuple(folders_of(path for one in scan.known for path in one.paths)),
+    )
 
 
 async def _written(ctx: Ctx, plan: Plan) -> Tally:

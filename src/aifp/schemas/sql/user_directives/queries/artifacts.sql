@@ -7,11 +7,13 @@ WHERE f.path = :path AND a.status = 'active' AND a.kind = 'implementation'
 LIMIT 1;
 
 -- name: last_bytes_of_path
--- The bytes that were last written at a path for a directive.
+-- The bytes that were last written at a path for a directive; edits by hand only once taken in.
 SELECT f.object_sha256 FROM artifact_version_files f
 JOIN artifact_versions v ON v.id = f.version_id
 JOIN artifacts a ON a.id = v.artifact_id
 WHERE a.directive_id = :directive_id AND f.path = :path
+  AND (v.reason != 'manual_edit' OR EXISTS (SELECT 1 FROM directive_implementations i
+                                            WHERE i.artifact_version_id = v.id))
 ORDER BY v.id DESC LIMIT 1;
 
 -- name: store_object
