@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from aifp.helpers.lifecycle.internal.marking import set_authorization
 from aifp.helpers.shared.alerts import raise_alert
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.user_directives.internal.transitions import Move, move_status, require_directive
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.common import JsonMap
-from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, Writer
 from aifp.schemas.subjects import Subject
 
@@ -38,7 +38,7 @@ async def stop_artifact(ctx: Ctx, deployment: Row, why: str, numbers: JsonMap) -
 async def _switch_off(db: Writer, now: datetime, subject: Subject, why: str) -> None:
     row = await db.one("tool_standing", id=int(subject.id))
     if row is not None and row["authorization"] == "approved":
-        await db.run("set_authorization", id=row["id"], word="disabled", at=to_text(now))
+        await set_authorization(db, now, row, "disabled")
         await record_event(db, now, subject, "system", Change(event_type="disabled", reason=why))
 
 
