@@ -56,6 +56,15 @@ async def compose(
     ctx: Ctx, directive_id: int, code: str | None = None, test_code: str | None = None
 ) -> GeneratedCode:
     """Make and check the files of an implementation without writing anything."""
+    made = await made_code(ctx, directive_id, code, test_code)
+    await require_unedited(ctx, directive_id, made)
+    return made
+
+
+async def made_code(
+    ctx: Ctx, directive_id: int, code: str | None = None, test_code: str | None = None
+) -> GeneratedCode:
+    """Make and check the files of an implementation, whatever lies in their places."""
     directive = await _validated(ctx, directive_id)
     refuse_later(directive)
     if code is None:
@@ -66,7 +75,6 @@ async def compose(
         made = await _generated(ctx, directive, code, test_code)
     made = await with_helpers(ctx, made)
     check(made)
-    await require_unedited(ctx, directive_id, made)
     return made
 
 

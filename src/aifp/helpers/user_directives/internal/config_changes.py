@@ -40,7 +40,7 @@ async def change_configuration(ctx: Ctx, directive_id: int, given: JsonMap) -> C
     before: JsonMap = json.loads(str(row["configuration_json"]))
     if before == wanted.canonical():
         return ConfigurationUpdated(updated_fields=[], status=status_of(row))
-    changes = await _read(ctx, row, wanted)
+    changes = await read_configuration(ctx, row, wanted)
     _require_as_meant(wanted, changes.reading)
     # What follows from the rest, as the secrets it uses do, need not be written out.
     after = (changes.reading.canonical or wanted).canonical()
@@ -66,7 +66,7 @@ async def _changeable(db: Reader, directive_id: int) -> Row:
     return row
 
 
-async def _read(ctx: Ctx, row: Row, wanted: CanonicalDirective) -> Changes:
+async def read_configuration(ctx: Ctx, row: Row, wanted: CanonicalDirective) -> Changes:
     """Read the configuration for meaning, as if it stood in the directive's file."""
     settings = FileSettings(timezone=wanted.timezone, location=wanted.location)
     draft = Draft(

@@ -1,9 +1,10 @@
 -- name: deployment_in_force
 -- What runs of an artifact now.
-SELECT id, artifact_id, version_id, directive_version_id, approval_id, release_sha256,
-       deployment_type, deployed_at, deployed_by, monitor, successes, failures, total_runs,
-       auto_rollbacks
-FROM deployments WHERE artifact_id = :artifact_id AND undeployed_at IS NULL;
+SELECT d.id, d.artifact_id, d.version_id, v.version_number, d.directive_version_id, d.approval_id,
+       d.release_sha256, d.deployment_type, d.deployed_at, d.deployed_by, d.monitor, d.successes,
+       d.failures, d.total_runs, d.auto_rollbacks
+FROM deployments d JOIN artifact_versions v ON v.id = d.version_id
+WHERE d.artifact_id = :artifact_id AND d.undeployed_at IS NULL;
 
 -- name: close_deployment
 -- Something else runs from now on: keep how well the deployment went.

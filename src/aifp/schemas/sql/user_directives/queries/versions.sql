@@ -31,3 +31,114 @@ FROM deployments d JOIN artifact_versions v ON v.id = d.version_id
 WHERE d.artifact_id = :artifact_id AND d.deployed_at <= :at
   AND (d.undeployed_at IS NULL OR d.undeployed_at > :at)
 ORDER BY d.id DESC LIMIT 1;
+
+-- name: set_version_state
+-- Move a version along its life; what was declined or does not load stays so.
+UPDATE artifact_versions SET state = :state
+WHERE id = :id AND state NOT IN ('rejected', 'load_failed');
+
+-- name: set_version_release
+-- Keep which release a version is.
+UPDATE artifact_versions SET release_sha256 = :sha256 WHERE id = :id;
+
+-- name: set_tool_in_force
+-- A version of a tool lies in its file, and a person lets it run.
+UPDATE artifacts
+SET current_version_id = :version_id, deployed_version_id = :version_id, path = :path,
+    description = :description, parameters_json = :parameters_json,
+    declared_json = :declared_json, state_version = :state_version,
+    effect_class = :effect_class, risk = :risk,
+    status_changed_at = CASE WHEN status = :status THEN status_changed_at ELSE :at END,
+    status_reason = CASE WHEN status = :status THEN status_reason ELSE NULL END,
+    status = :status,
+    authorization_changed_at =
+        CASE WHEN authorization IN ('approved', 'disabled') THEN authorization_changed_at ELSE :at END,
+    authorization = CASE WHEN authorization = 'disabled' THEN 'disabled' ELSE 'approved' END,
+    missing_since = NULL, problem = NULL, updated_at = :at
+WHERE id = :id;
+
+-- name: add_proposed_tool
+-- A tool whose file is written once a person says yes; until then it is not there.
+INSERT INTO artifacts (kind, name, path, description, status, status_changed_at, status_reason,
+                       authorization_changed_at, origin, parameters_json, declared_json,
+                       created_at, updated_at)
+VALUES ('user_tool', :name, :path, :description, 'deleted', :at, 'proposed', :at, :origin,
+        :parameters_json, :declared_json, :at, :at)
+RETURNING id;
+
+-- name: same_draft
+-- A proposal of the same code from the same version that nobody has decided about.
+SELECT id FROM artifact_versions
+WHERE artifact_id = :artifact_id AND code_hash = :code_hash AND parent_id IS :parent_id
+  AND reason = :reason AND state IN ('draft', 'tested')
+ORDER BY id DESC LIMIT 1;
+
+-- name: directive_named
+-- Whether a directive has a name.
+SELECT id FROM user_directives WHERE name = :name;
+
+-- name: why_load_failed
+-- What the newest event about a version says that does not load.
+SELECT reason FROM events
+WHERE subject_kind = 'artifact' AND subject_id = :subject_id AND event_type = 'changed'
+ORDER BY id DESC LIMIT 1;
+
+-- name: directive_version
+-- One version of a directive as it was validated.
+SELECT id, directive_id, version, configuration_json, raw_content, canonical_sha256,
+       permissions_json, permissions_sha256
+FROM directive_versions WHERE directive_id = :directive_id AND version = :version;
+
+-- name: restore_directive_text
+-- A directive reads again as an earlier version of it did; it is a version of its own.
+UPDATE user_directives
+SET directive_type = :directive_type, trigger = :trigger, action = :action,
+    draft_json = :draft_json, configuration_json = :configuration_json,
+    canonical_sha256 = :canonical_sha256, raw_content = :raw_content,
+    description = :description, domain = :domain, priority = :priority, timezone = :timezone,
+    version = version + 1, validated_at = :at, updated_at = :at
+WHERE id = :id;
+
+-- name: release_in_waiting
+-- The proposal for a directive that a request was about.
+SELECT v.id FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
+WHERE a.kind = 'implementation' AND a.directive_id = :directive_id
+  AND v.release_sha256 = :sha256 AND v.state IN ('draft', 'tested')
+ORDER BY v.id DESC LIMIT 1;
+
+-- name: last_deployment_of_version
+-- The release that a version of a directive's code was in force with last.
+SELECT d.id, d.release_sha256, d.approval_id, r.version AS directive_version
+FROM deployments d LEFT JOIN directive_versions r ON r.id = d.directive_version_id
+WHERE d.version_id = :version_id ORDER BY d.id DESC LIMIT 1;
+
+-- name: implementation_of_version
+-- Where the code of a version begins, and how its tests went.
+SELECT id, directive_version, implementation_file, entry_point, test_file, generator,
+       test_results_json
+FROM directive_implementations WHERE artifact_version_id = :version_id ORDER BY id DESC LIMIT 1;
+
+-- name: set_code_in_force
+-- A version of a directive's code lies in its files.
+UPDATE artifacts
+SET current_version_id = :version_id, path = :path,
+    status_changed_at = CASE WHEN status = 'active' THEN status_changed_at ELSE :at END,
+    status_reason = CASE WHEN status = 'active' THEN status_reason ELSE NULL END,
+    status = 'active', missing_since = NULL, problem = NULL, updated_at = :at
+WHERE id = :id;
+
+-- name: artifact_by_id
+-- One artifact, whole.
+SELECT id, kind, name, directive_id, path, description, status, status_changed_at, status_reason,
+       authorization, authorization_changed_at, origin, effect_class, declared_json,
+       parameters_json, risk, state_version, current_version_id, deployed_version_id,
+       successor_id, migration_note, missing_since, problem, created_at, updated_at
+FROM artifacts WHERE id = :id;
+
+-- name: earlier_deployments
+-- What was in force of an artifact before, newest first; what was rolled back is left out.
+SELECT d.id, d.version_id, d.release_sha256, v.version_number
+FROM deployments d JOIN artifact_versions v ON v.id = d.version_id
+WHERE d.artifact_id = :artifact_id AND d.undeployed_at IS NOT NULL
+  AND d.monitor != 'rolled_back' AND v.state != 'load_failed'
+ORDER BY d.id DESC;

@@ -1,0 +1,19 @@
+"""From a stored version to one in force: tested, decided by a person, deployed."""
+
+from aifp.helpers.lifecycle.internal.deciding import ask_artifact
+from aifp.helpers.lifecycle.internal.deploying import outcome_of, require_deployable
+from aifp.schemas.approvals import PendingDecision
+from aifp.schemas.deploying import DeployAnswer, Proposed
+from aifp.schemas.ports import Ctx
+
+
+async def ask_and_deploy(ctx: Ctx, version_id: int, reason: str | None = None) -> DeployAnswer:
+    """Ask the person about a version; once approved it is in force, or does not load."""
+    version = await require_deployable(ctx.directives, version_id)
+    number = int(str(version["version_number"]))
+    answer = await ask_artifact(ctx, version_id, reason)
+    if isinstance(answer, PendingDecision):
+        return Proposed(
+            version_number=number, approval_id=answer.approval_id, command=answer.command
+        )
+    return await outcome_of(ctx, version_id)

@@ -1,0 +1,77 @@
+"""New code for a tool: compared with what lies there, kept as a draft, shown to a person."""
+
+import json
+
+from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
+from aifp.helpers.lifecycle.internal.asking import ask_and_deploy
+from aifp.helpers.lifecycle.internal.conflicts import OPTIONS
+from aifp.helpers.lifecycle.internal.deploying import PRESENT
+from aifp.helpers.lifecycle.internal.diffs import compute_diffs
+from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft
+from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
+from aifp.helpers.lifecycle.internal.tool_files import (
+    Bytes,
+    baseline_of,
+    conflicts_between,
+    on_disk,
+)
+from aifp.helpers.lifecycle.internal.tool_source import read_tool
+from aifp.helpers.shared.hashing import sha256_of_bytes
+from aifp.helpers.user_directives.internal.programs import with_programs
+from aifp.schemas.artifacts import ToolSpec
+from aifp.schemas.deploying import ConflictIssue, DeployAnswer, DeployConflict
+from aifp.schemas.errors import InvalidArgument
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Ctx, Row
+from aifp.schemas.words import VersionReason
+
+
+async def propose_tool(
+    ctx: Ctx, artifact: Row | None, name: str, new_code: str, reason: str, base: int | None
+) -> DeployAnswer:
+    """Take new code for a tool of the user: refused on a conflict, else a person is asked."""
+    spec = read_tool(name, new_code)
+    artifact = artifact or await _new_tool(ctx, spec)
+    draft = await tool_draft(ctx, artifact, new_code, reason)
+    present = await on_disk(ctx, list(draft.files))
+    found = await conflicts_of(ctx, artifact, draft.files, present, base)
+    version_id = await keep_draft(ctx, artifact, draft)
+    if found:
+        return await conflict_answer(ctx, version_id, found, present)
+    return await ask_and_deploy(ctx, version_id, reason)
+
+
+async def tool_draft(ctx: Ctx, artifact: Row, code: str, reason: str) -> Draft:
+    """Return what the text of a tool is to become; raises InvalidArgument where it is no tool."""
+    spec = read_tool(str(artifact["name"]), code)
+    return Draft(
+        files={str(artifact["path"]): code.encode("utf-8")},
+        permissions=await with_programs(ctx, spec.permissions),
+        reason=reason_of(artifact, reason),
+        note=reason,
+    )
+
+
+async def _new_tool(ctx: Ctx, spec: ToolSpec) -> Row:
+    """Keep the record of a tool that is not there yet."""
+    if await ctx.directives.one("directive_named", name=spec.name) is not None:
+        raise InvalidArgument(
+            f"{spec.name} is a directive. Implement it with user_directive_implement, or give "
+            "the tool another name."
+        )
+    path = f"{ctx.settings.tools_folder}/{spec.name}.py"
+    now = ctx.clock.now()
+    async with ctx.directives.write() as db:
+        await db.one(
+            "add_proposed_tool",
+            name=spec.name,
+            path=path,
+            description=spec.description,
+            parameters_json=json.dumps(spec.parameters, sort_keys=True),
+            declared_json=json.dumps(spec.declared.wire(), sort_keys=True),
+            origin=ctx.actor,
+            at=to_text(now),
+        )
+        artifact = await require_artifact(db, spec.name, "user_tool")
+        await tell_tool(db, now, artifact, ctx.actor, "created", Told(reason="proposed"))
+    return artifact
