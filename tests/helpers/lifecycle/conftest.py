@@ -45,3 +45,9 @@ from tests.helpers.user_directives.people import Person
 def workshop(plain_ctx: Ctx, person: Person, project: Path, keyring: FileKeyring) -> Workshop:
     """A project with tools and no sandbox."""
     return Workshop(plain_ctx, project, Life(plain_ctx, person, project, keyring))
+
+
+@pytest.fixture
+def shop(ctx: Ctx, person: Person, project: Path, keyring: FileKeyring) -> Workshop:
+    """A project with tools and the real sandbox."""
+    return Workshop(ctx, project, Life(ctx, person, project, keyring))

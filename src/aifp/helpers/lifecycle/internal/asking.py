@@ -2,6 +2,7 @@
 
 from aifp.helpers.lifecycle.internal.deciding import ask_artifact
 from aifp.helpers.lifecycle.internal.deploying import outcome_of, require_deployable
+from aifp.helpers.lifecycle.internal.directive_asking import ask_release
 from aifp.schemas.approvals import PendingDecision
 from aifp.schemas.deploying import DeployAnswer, Proposed
 from aifp.schemas.ports import Ctx
@@ -10,6 +11,8 @@ from aifp.schemas.ports import Ctx
 async def ask_and_deploy(ctx: Ctx, version_id: int, reason: str | None = None) -> DeployAnswer:
     """Ask the person about a version; once approved it is in force, or does not load."""
     version = await require_deployable(ctx.directives, version_id)
+    if version["kind"] == "implementation":
+        return await ask_release(ctx, version_id, reason)
     number = int(str(version["version_number"]))
     answer = await ask_artifact(ctx, version_id, reason)
     if isinstance(answer, PendingDecision):

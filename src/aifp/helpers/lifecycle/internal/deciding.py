@@ -5,14 +5,14 @@ Modules in DECIDERS do not import this one; who asks a person does.
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from aifp.helpers.lifecycle.internal.authorizing import settle_authorization
+from aifp.helpers.lifecycle.internal.deploying import deploy_version
+from aifp.helpers.lifecycle.internal.directive_deciding import decide_directive
 from aifp.helpers.lifecycle.internal.tool_approving import (
     decide_tool,
     known_yes,
     request_of_version,
     require_version,
 )
-from aifp.helpers.shared.deployments import NewDeployment, note_deployment
 from aifp.helpers.user_directives.internal.approvals import require_open
 from aifp.helpers.user_directives.internal.approving import (
     ask_approval,
@@ -21,7 +21,6 @@ from aifp.helpers.user_directives.internal.approving import (
 )
 from aifp.schemas.approvals import Approved, PendingDecision
 from aifp.schemas.errors import InvalidArgument
-from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import Channel, Decision
 
@@ -66,7 +65,7 @@ async def ask_artifact(
         raise InvalidArgument(f"{version['name']} is approved in another way.")
     known = await known_yes(ctx, version_id)
     if known is not None:
-        await _put_in_force(ctx, version_id, known)
+        await deploy_version(ctx, version_id, known)
         return Approved(approval_id=known)
     return await put_to_person(ctx, await request_of_version(ctx, version_id, reason))
 
@@ -76,31 +75,11 @@ async def _decide_artifact(
 ) -> Row:
     decided, version_id = await decide_tool(ctx, request, decision, channel, reason)
     if decision == "approved":
-        await _put_in_force(ctx, version_id, int(str(request["id"])))
+        await deploy_version(ctx, version_id, int(str(request["id"])))
     return decided
-
-
-async def _put_in_force(ctx: Ctx, version_id: int, approval_id: int) -> None:
-    """Let an approved version run: what lies in its file already is noted."""
-    version = await require_version(ctx, version_id)
-    artifact_id = int(str(version["artifact_id"]))
-    word = await settle_authorization(ctx, artifact_id)
-    if version["current_version_id"] != version_id or word != "approved":
-        return
-    new = NewDeployment(
-        artifact_id=artifact_id,
-        version_id=version_id,
-        release_sha256=str(version["release_sha256"]),
-        approval_id=approval_id,
-        kind="improvement" if version["deployed_version_id"] else "new",
-        actor="user",
-    )
-    now = ctx.clock.now()
-    async with ctx.directives.write() as db:
-        await db.run("deployed_as", id=artifact_id, version_id=version_id, at=to_text(now))
-        await note_deployment(db, now, new)
 
 
 DECIDERS: Mapping[str, Decider] = {
     "artifact": _decide_artifact,
+    "directive": decide_directive,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aifp.helpers.lifecycle.internal.classification import classify, risk_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.tool_files import (
+    Bytes,
     baseline_of,
     conflicts_between,
     on_disk,
@@ -143,7 +144,7 @@ async def _switch(ctx: Ctx, code: ToolCode, release: Release, wanted: Deployment
     async with written_or_undone(ctx, files) as before, ctx.directives.write() as db:
         version = await require_deployable(db, code.version_id)
         approval_id = await _require_yes(ctx, release, db)
-        await _require_unchanged(db, version, before, code)
+        await _require_unchanged(db, version, before, code, wanted)
         await _note(ctx, db, version, code, release)
         await grant(db, release, approval_id, ctx.clock.now())
         await _note_deployment(ctx, db, version, release, wanted)
@@ -154,10 +155,11 @@ async def _switch(ctx: Ctx, code: ToolCode, release: Release, wanted: Deployment
 
 
 async def _require_unchanged(
-    db: Reader, version: Row, before: dict[str, bytes | None], code: ToolCode
+    db: Reader, version: Row, before: Bytes, code: ToolCode, how: Deployment
 ) -> None:
     """Refuse to write over a file that somebody changed since it was known."""
-    there = version["status"] in PRESENT
+    # What is restored was missing, also where no sync has noticed that yet.
+    there = version["status"] in PRESENT and how.kind != "restore"
     baseline = await baseline_of(db, version["current_version_id"]) if there else {}
     wanted = {code.path: sha256_of_bytes(code.data)}
     require_no_conflict(conflicts_between(baseline, before, wanted))
@@ -176,7 +178,7 @@ async def _note(ctx: Ctx, db: Writer, version: Row, code: ToolCode, release: Rel
         path=code.path,
         description=spec.description,
         parameters_json=json.dumps(spec.parameters, sort_keys=True),
-        declared_json=json.dumps(spec.declared.wire(), sort_keys=True),
+        declared_json=json.dumps(spec.declared.model_dump(mode="json"), sort_keys=True),
         state_version=spec.declared.state_version,
         effect_class=effect,
         risk=risk_of(effect),

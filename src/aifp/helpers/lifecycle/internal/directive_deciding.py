@@ -1,4 +1,4 @@
-"""What a person's answer about a release of a directive leads to: the present one, or one waiting."""
+"""What a person's answer about a directive leads to: the release that is there, or one waiting."""
 
 from aifp.helpers.lifecycle.internal.deploying import Deployment
 from aifp.helpers.lifecycle.internal.directive_deploying import put_release_in_force

@@ -3,33 +3,23 @@
 import json
 
 from aifp.helpers.lifecycle.internal.conflict_answers import conflict_answer, conflicts_of
-from aifp.helpers.lifecycle.internal.deciding import put_to_person
-from aifp.helpers.lifecycle.internal.deploying import Deployment, outcome_of
-from aifp.helpers.lifecycle.internal.directive_deploying import put_release_in_force
+from aifp.helpers.lifecycle.internal.directive_asking import ask_release
 from aifp.helpers.lifecycle.internal.directive_releases import (
     PLAN,
-    Candidate,
     Plan,
-    candidate_of,
-    release_in_waiting,
     require_open_directive,
 )
 from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft, reason_of
 from aifp.helpers.lifecycle.internal.tool_files import on_disk
-from aifp.helpers.user_directives.internal.approval_text import approval_text, quoted
-from aifp.helpers.user_directives.internal.approvals import approval_of, expiry, file_request
 from aifp.helpers.user_directives.internal.code_generation import GIVEN, made_code, modules_of
 from aifp.helpers.user_directives.internal.code_versions import Registered
 from aifp.helpers.user_directives.internal.needed_packages import with_packages
 from aifp.helpers.user_directives.internal.permissions import permissions_of
 from aifp.helpers.user_directives.internal.programs import with_programs
 from aifp.helpers.user_directives.internal.trials import try_code
-from aifp.schemas.approvals import NewRequest, PendingDecision
-from aifp.schemas.deploying import DeployAnswer, Proposed
+from aifp.schemas.deploying import DeployAnswer
 from aifp.schemas.errors import InvalidArgument, InvalidTransition, NoSuch
 from aifp.schemas.ports import Ctx, Row
-from aifp.schemas.releases import Release
-from aifp.schemas.subjects import Subject
 from aifp.schemas.words import VersionReason
 from aifp.schemas.workflow import GeneratedCode, TestResult
 
@@ -61,26 +51,6 @@ async def directive_of(ctx: Ctx, artifact: Row) -> int:
     if artifact["directive_id"] is None:
         raise NoSuch(f"The directive of {artifact['name']} is gone; its code cannot run.")
     return int(str(artifact["directive_id"]))
-
-
-async def ask_release(ctx: Ctx, version_id: int, reason: str | None = None) -> DeployAnswer:
-    """Ask the person about a release in waiting; once approved it is in force."""
-    candidate = await candidate_of(ctx, version_id)
-    release = await release_in_waiting(ctx, candidate)
-    known = await approval_of(ctx, candidate.directive_id, release.release_sha256)
-    if known is not None:
-        return await put_release_in_force(ctx, version_id, Deployment(known, reason=reason))
-    text = await _text(ctx, candidate, release) + quoted(reason)
-    async with ctx.directives.write() as db:
-        await db.run("set_version_release", id=version_id, sha256=release.release_sha256)
-    answer = await put_to_person(ctx, await file_request(ctx, _request(ctx, release, text)))
-    if isinstance(answer, PendingDecision):
-        return Proposed(
-            version_number=int(str(candidate.version["version_number"])),
-            approval_id=answer.approval_id,
-            command=answer.command,
-        )
-    return await outcome_of(ctx, version_id)
 
 
 async def _with_code(ctx: Ctx, directive_id: int) -> Row:
@@ -142,28 +112,4 @@ async def _draft(
         roles={path: kept.role(path) for path in made.files},
         metadata={**json.loads(kept.metadata_json), PLAN: plan.model_dump(mode="json")},
         code_hash=kept.code_hash,
-    )
-
-
-async def _text(ctx: Ctx, candidate: Candidate, release: Release) -> str:
-    plan = candidate.plan
-    results = json.dumps([test.wire() for test in plan.tests])
-    row: Row = {
-        "test_results_json": results,
-        "test_source": "engine",
-        "test_status": "passing" if plan.tests else "pending",
-    }
-    return await approval_text(ctx, release, row)
-
-
-def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:
-    name = release.directive.name
-    return NewRequest(
-        subject=Subject(kind="directive", id=str(release.directive_id), name=name),
-        release_sha256=release.release_sha256,
-        directive_sha256=release.directive_sha256,
-        code_sha256=release.code_sha256,
-        permissions_sha256=release.permissions_sha256,
-        text=text,
-        expires_at=expiry(ctx),
     )

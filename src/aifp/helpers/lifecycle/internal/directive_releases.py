@@ -1,7 +1,7 @@
 """A release of a directive that is not in force: a directive version with code and rights."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -51,7 +51,7 @@ class Candidate:
     plan: Plan
     directive_row: Row
     files: dict[str, bytes]
-    roles: dict[str, FileRole]
+    roles: Mapping[str, FileRole]
     permissions: list[Permission]
     packages: list[Pin]
     needs: list[Dependency]
@@ -107,7 +107,7 @@ async def candidate_of(ctx: Ctx, version_id: int, plan: Plan | None = None) -> C
     )
     stored = await ctx.directives.all("version_files", version_id=version_id)
     files = {str(f["path"]): await ctx.files.fetch(str(f["object_sha256"])) for f in stored}
-    roles = {str(f["path"]): ROLE.validate_python(f["role"]) for f in stored}
+    roles: dict[str, FileRole] = {str(f["path"]): ROLE.validate_python(f["role"]) for f in stored}
     kept = json.loads(str(version["permissions_json"]))
     directive = CanonicalDirective.model_validate_json(str(row["configuration_json"]))
     code = {path: data for path, data in files.items() if roles[path] != "test"}

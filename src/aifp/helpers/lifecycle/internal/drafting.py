@@ -12,7 +12,6 @@ from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission
 from aifp.schemas.words import FileRole, VersionReason
 
-
 # The words of the history that a reason in free words may begin with.
 REASONS: tuple[VersionReason, ...] = ("bug_fix", "performance", "enhancement")
 
@@ -46,7 +45,7 @@ class Draft:
 
 
 async def keep_draft(ctx: Ctx, artifact: Row, draft: Draft) -> int:
-    """Store a proposal and return the id of its version; the same proposal again is the same one."""
+    """Store a proposal and return the id of its version; the same one again is the same."""
     files = [
         VersionFile(
             path=path, role=draft.role(path), sha256=await ctx.files.keep(data), size=len(data)
@@ -92,4 +91,7 @@ def reason_of(artifact: Row, text: str) -> VersionReason:
     if artifact["current_version_id"] is None:
         return "initial"
     said = text.lower().replace("-", "_").replace(" ", "_")
-    return next((word for word in REASONS if said.startswith(word)), "enhancement")
+    for word in REASONS:
+        if said.startswith(word):
+            return word
+    return "enhancement"

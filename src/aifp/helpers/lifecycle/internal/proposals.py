@@ -4,26 +4,19 @@ import json
 
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.asking import ask_and_deploy
-from aifp.helpers.lifecycle.internal.conflicts import OPTIONS
-from aifp.helpers.lifecycle.internal.deploying import PRESENT
-from aifp.helpers.lifecycle.internal.diffs import compute_diffs
-from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft
+from aifp.helpers.lifecycle.internal.conflict_answers import conflict_answer, conflicts_of
+from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft, reason_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.tool_files import (
-    Bytes,
-    baseline_of,
-    conflicts_between,
     on_disk,
 )
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
-from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.user_directives.internal.programs import with_programs
 from aifp.schemas.artifacts import ToolSpec
-from aifp.schemas.deploying import ConflictIssue, DeployAnswer, DeployConflict
+from aifp.schemas.deploying import DeployAnswer
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
-from aifp.schemas.words import VersionReason
 
 
 async def propose_tool(

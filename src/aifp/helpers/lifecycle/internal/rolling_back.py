@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from aifp.helpers.lifecycle.internal.asking import ask_and_deploy
 from aifp.helpers.lifecycle.internal.conflict_answers import conflict_answer, conflicts_of
-from aifp.helpers.lifecycle.internal.deploying import Deployment, outcome_of, put_in_force
+from aifp.helpers.lifecycle.internal.deploying import Deployment, put_in_force
 from aifp.helpers.lifecycle.internal.directive_deploying import put_release_in_force
 from aifp.helpers.lifecycle.internal.directive_releases import PLAN, Plan, require_open_directive
 from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft
@@ -26,7 +26,7 @@ async def roll_back_to(ctx: Ctx, artifact: Row, number: int, reason: str | None)
     target = await require_version(ctx.directives, artifact, number)
     _require_usable(artifact, target)
     if target["id"] == artifact["current_version_id"]:
-        return await ask_and_deploy(ctx, int(str(target["id"])), reason)
+        return await _already_there(ctx, artifact, target, reason)
     draft = await earlier_draft(ctx, artifact, target, "rollback", reason)
     present = await on_disk(ctx, list(draft.files))
     found = await conflicts_of(ctx, artifact, draft.files, present, None)
@@ -35,6 +35,20 @@ async def roll_back_to(ctx: Ctx, artifact: Row, number: int, reason: str | None)
         return await conflict_answer(ctx, version_id, found, present)
     waiting = await layout_yes(ctx, artifact, version_id)
     return waiting or await ask_and_deploy(ctx, version_id, reason)
+
+
+async def _already_there(ctx: Ctx, artifact: Row, target: Row, reason: str | None) -> DeployAnswer:
+    """Answer for a version that lies in its file: it is in force, or a person is asked."""
+    in_force = await ctx.directives.one("deployment_in_force", artifact_id=artifact["id"])
+    if in_force is not None and in_force["version_id"] == target["id"]:
+        number = int(str(target["version_number"]))
+        return Deployed(version_number=number, note="It is in force already.")
+    if artifact["kind"] == "implementation":
+        raise InvalidTransition(
+            f"Version {target['version_number']} is the present code of {artifact['name']}; ask "
+            "for its approval with user_directive_approve."
+        )
+    return await ask_and_deploy(ctx, int(str(target["id"])), reason)
 
 
 async def roll_back(ctx: Ctx, artifact_id: int, cause: str, actor: Actor) -> RolledBack:
@@ -114,7 +128,7 @@ def _require_usable(artifact: Row, target: Row) -> None:
 async def earlier_draft(
     ctx: Ctx, artifact: Row, target: Row, why: VersionReason, note: str | None
 ) -> Draft:
-    """Return the bytes of an earlier version as a version to be, with the release it was part of."""
+    """Return the bytes of an earlier version as a version to be, with the release it was in."""
     rows = await ctx.directives.all("version_files", version_id=target["id"])
     files = {str(r["path"]): await ctx.files.fetch(str(r["object_sha256"])) for r in rows}
     kinds = [

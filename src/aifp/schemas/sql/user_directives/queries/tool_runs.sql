@@ -67,10 +67,6 @@ WHERE artifact_id = :artifact_id AND release_sha256 = :sha256 ORDER BY id DESC L
 -- Write what a person said about a version.
 UPDATE artifact_versions SET state = :state WHERE id = :id AND state IN ('draft', 'tested');
 
--- name: deployed_as
--- Note which version of a tool runs.
-UPDATE artifacts SET deployed_version_id = :version_id, updated_at = :at WHERE id = :id;
-
 -- name: callable_tools
 -- The tools that are there and may run, by name.
 SELECT name, description, parameters_json, effect_class, status FROM artifacts

@@ -142,3 +142,7 @@ FROM deployments d JOIN artifact_versions v ON v.id = d.version_id
 WHERE d.artifact_id = :artifact_id AND d.undeployed_at IS NOT NULL
   AND d.monitor != 'rolled_back' AND v.state != 'load_failed'
 ORDER BY d.id DESC;
+
+-- name: set_successor
+-- Which tool takes the place of a deprecated one, and what to mind.
+UPDATE artifacts SET successor_id = :successor_id, migration_note = :note WHERE id = :id;

@@ -1,0 +1,220 @@
+"""Files of tools that go and come back: nothing is ever lost, and what was approved runs again."""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact, subject_of
+from aifp.helpers.lifecycle.internal.authorizing import settle_authorization
+from aifp.helpers.lifecycle.internal.deletion import analyze_deleted_tool
+from aifp.helpers.lifecycle.internal.deploying import PRESENT, Deployment, put_in_force
+from aifp.helpers.lifecycle.internal.drafting import keep_draft
+from aifp.helpers.lifecycle.internal.history import require_version
+from aifp.helpers.lifecycle.internal.marking import mark_tool_status
+from aifp.helpers.lifecycle.internal.rolling_back import earlier_draft
+from aifp.helpers.lifecycle.internal.tool_approving import known_yes
+from aifp.helpers.lifecycle.internal.tool_files import (
+    baseline_of,
+    conflicts_between,
+    on_disk,
+    require_no_conflict,
+    sync_to_filesystem,
+    written_or_undone,
+)
+from aifp.helpers.lifecycle.internal.versions import code_hash_of, keep_file, record_version
+from aifp.helpers.shared.alerts import raise_alert
+from aifp.helpers.shared.hashing import sha256_of_bytes
+from aifp.helpers.shared.whole import whole
+from aifp.helpers.user_directives.internal.pausing import release_to_run
+from aifp.schemas.artifacts import NewVersion
+from aifp.schemas.deploying import LoadFailed, Restored, ToolStatusChanged
+from aifp.schemas.errors import AifpError, Conflict, InvalidArgument, InvalidTransition
+from aifp.schemas.instants import to_text
+from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.words import ArtifactStatus
+
+STATUS: TypeAdapter[ArtifactStatus] = TypeAdapter(ArtifactStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A version whose files are to lie there again."""
+
+    artifact: Row
+    version_id: int
+    number: int
+    files: dict[str, bytes]
+
+
+async def restore(ctx: Ctx, artifact: Row, number: int | None) -> Restored:
+    """Write the files of a version back; what a person approved is in force again."""
+    if artifact["status"] == "deprecated":
+        await _take_back(ctx, artifact)
+    back = await _version_back(ctx, artifact, number)
+    if artifact["kind"] == "implementation":
+        await whole(_write_back(ctx, back))
+        running = await _may_run(ctx, artifact)
+    else:
+        running = await _restore_tool(ctx, back)
+    ctx.engine.wake()
+    await ctx.door.tools_changed()
+    path = str(artifact["path"])
+    return Restored(path=path, version_number=back.number, callable=running)
+
+
+async def _take_back(ctx: Ctx, artifact: Row) -> None:
+    """Let a deprecated tool be an ordinary one again."""
+    async with ctx.directives.write() as db:
+        row = await db.one("artifact_by_id", id=artifact["id"]) or artifact
+        if row["status"] == "deprecated":
+            await mark_tool_status(ctx, db, row, "active", "no longer deprecated", ctx.actor)
+            await db.run("set_successor", id=artifact["id"], successor_id=None, note=None)
+
+
+async def _version_back(ctx: Ctx, artifact: Row, number: int | None) -> Back:
+    """Return what is to lie there again: the last version, or an earlier one as a new one."""
+    current = artifact["current_version_id"]
+    version = await _asked_for(ctx, artifact, number)
+    version_id = int(str(version["id"]))
+    if version_id != current:
+        draft = await earlier_draft(ctx, artifact, version, "restore", None)
+        version_id = await keep_draft(ctx, artifact, draft)
+    kept = await ctx.directives.one("version_by_id", id=version_id) or version
+    hashes = await baseline_of(ctx.directives, version_id)
+    files = {path: await ctx.files.fetch(sha256) for path, sha256 in hashes.items()}
+    return Back(artifact, version_id, int(str(kept["version_number"])), files)
+
+
+async def _asked_for(ctx: Ctx, artifact: Row, number: int | None) -> Row:
+    current = artifact["current_version_id"]
+    if number is not None:
+        version = await require_version(ctx.directives, artifact, number)
+        if artifact["kind"] == "implementation" and version["id"] != current:
+            raise InvalidArgument(
+                f"Version {number} is not the present code of {artifact['name']}; a directive "
+                "goes back as a whole, with rollback_to_version."
+            )
+        return version
+    version = await ctx.directives.one("version_by_id", id=current)
+    if version is None:
+        raise InvalidTransition(f"{artifact['name']} never had a file; nothing can be restored.")
+    return version
+
+
+async def _restore_tool(ctx: Ctx, back: Back) -> bool:
+    """Restore a tool; return whether it may be called."""
+    try:
+        known = await known_yes(ctx, back.version_id)
+    except AifpError:
+        # What lay there was no tool that anybody could approve; its bytes come back as they were.
+        known = None
+    if known is None:
+        await whole(_write_back(ctx, back))
+        return await settle_authorization(ctx, int(str(back.artifact["id"]))) == "approved"
+    wanted = Deployment(known, "restore", "restored from the object store")
+    done = await put_in_force(ctx, back.version_id, wanted)
+    if isinstance(done, LoadFailed):
+        raise Conflict(f"{back.artifact['name']} does not load any more: {done.reason}.")
+    row = await require_artifact(ctx.directives, str(back.artifact["name"]), "user_tool")
+    return row["authorization"] == "approved"
+
+
+async def _write_back(ctx: Ctx, back: Back) -> None:
+    """Write files that nobody approved, or of a directive, whose own gate judges them."""
+    async with written_or_undone(ctx, back.files) as before, ctx.directives.write() as db:
+        hashes = {path: sha256_of_bytes(data) for path, data in back.files.items()}
+        require_no_conflict(conflicts_between({}, before, hashes))
+        artifact = await db.one("artifact_by_id", id=back.artifact["id"]) or back.artifact
+        if artifact["current_version_id"] != back.version_id:
+            await _set_current(ctx, db, artifact, back.version_id)
+        if artifact["status"] != "active":
+            await mark_tool_status(ctx, db, artifact, "active", "restored", ctx.actor)
+        missing = {path: data for path, data in back.files.items() if before[path] != data}
+        if missing:
+            await sync_to_filesystem(ctx, missing)
+
+
+async def _may_run(ctx: Ctx, artifact: Row) -> bool:
+    """Say whether the directive of some code may run; one that waited for its file goes on."""
+    if artifact["directive_id"] is None:
+        return False
+    try:
+        await release_to_run(ctx, int(str(artifact["directive_id"])))
+    except AifpError:
+        return False
+    return True
+
+
+async def delete(ctx: Ctx, artifact: Row, *, archive: bool) -> ToolStatusChanged:
+    """Remove the file of a tool; its bytes and its history stay."""
+    status: ArtifactStatus = "archived" if archive else "deleted"
+    before = STATUS.validate_python(artifact["status"])
+    await _keep_bytes(ctx, artifact)
+    verdict = await analyze_deleted_tool(ctx, artifact)
+    await whole(_remove(ctx, artifact, status))
+    if verdict.alert is not None:
+        async with ctx.directives.write() as db:
+            await raise_alert(db, ctx.clock.now(), subject_of(artifact), verdict.alert)
+    if artifact["kind"] == "implementation":
+        await _may_run(ctx, artifact)
+    ctx.engine.wake()
+    await ctx.door.tools_changed()
+    return ToolStatusChanged(previous_status=before, status=status)
+
+
+async def _keep_bytes(ctx: Ctx, artifact: Row) -> None:
+    """Keep what lies there as a version, where nobody has seen it yet."""
+    path = str(artifact["path"])
+    data = (await on_disk(ctx, [path]))[path]
+    current = await baseline_of(ctx.directives, artifact["current_version_id"])
+    if data is None or current.get(path) == sha256_of_bytes(data):
+        return
+    if artifact["kind"] == "implementation":
+        raise Conflict(
+            f"{path} was changed by hand and nobody has taken that in; let sync_and_reconcile do "
+            "so first, then delete it."
+        )
+    file = await keep_file(ctx, path, data)
+    new = NewVersion(
+        files=[file],
+        code_hash=code_hash_of({path: data}),
+        reason="manual_edit",
+        created_by="user",
+    )
+    async with ctx.directives.write() as db:
+        version_id = await record_version(ctx, db, artifact, new)
+        await _set_current(ctx, db, artifact, version_id)
+
+
+async def _set_current(ctx: Ctx, db: Writer, artifact: Row, version_id: int) -> None:
+    at = to_text(ctx.clock.now())
+    await db.run("set_current_version", id=artifact["id"], version_id=version_id, at=at)
+
+
+async def _remove(ctx: Ctx, artifact: Row, status: ArtifactStatus) -> None:
+    path = str(artifact["path"])
+    async with written_or_undone(ctx, {path: None}), ctx.directives.write() as db:
+        row = await db.one("artifact_by_id", id=artifact["id"]) or artifact
+        reason = f"removed with delete_tool by {ctx.actor}"
+        await mark_tool_status(ctx, db, row, status, reason, ctx.actor)
+        await sync_to_filesystem(ctx, {path: None})
+
+
+async def deprecate(ctx: Ctx, artifact: Row, successor: Row, note: str | None) -> ToolStatusChanged:
+    """Let a tool be found no more but by name, and name the one that takes its place."""
+    if artifact["status"] not in PRESENT:
+        raise InvalidTransition(f"{artifact['name']} is {artifact['status']}; it is not there.")
+    if successor["status"] != "active" or successor["id"] == artifact["id"]:
+        raise InvalidArgument(
+            f"{successor['name']} is {successor['status']}; the successor must be another tool "
+            "that is active."
+        )
+    before = STATUS.validate_python(artifact["status"])
+    async with ctx.directives.write() as db:
+        row = await db.one("artifact_by_id", id=artifact["id"]) or artifact
+        if row["status"] == "active":
+            reason = f"{successor['name']} takes its place"
+            await mark_tool_status(ctx, db, row, "deprecated", reason, ctx.actor)
+        await db.run("set_successor", id=artifact["id"], successor_id=successor["id"], note=note)
+    await ctx.door.tools_changed()
+    return ToolStatusChanged(previous_status=before, status="deprecated")

@@ -1,0 +1,208 @@
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from aifp.helpers.lifecycle.internal.deciding import decide_request
+from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
+from aifp.schemas.deploying import (
+    DeployConflict,
+    Deployed,
+    LoadFailed,
+    Proposed,
+)
+from aifp.schemas.errors import Conflict
+from aifp.schemas.ports import Ctx, HostDoor, Sandbox
+from aifp.schemas.sandbox import Job, Outcome
+from tests.helpers.lifecycle.shops import approved, runs, told
+from tests.helpers.lifecycle.workshop import SUM, Workshop
+from tests.helpers.user_directives.lives import LATER, NO, YES, code_of
+
+BETTER = SUM.replace("a + b", "b + a")
+
+
+class FailingLoad:
+    """The real sandbox, whose load checks fail."""
+
+    def __init__(self, real: Sandbox) -> None:
+        self.real = real
+
+    def profile(self, packages: Any = ()) -> str:
+        return self.real.profile(packages)
+
+    async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
+        if job.mode == "load":
+            return Outcome(status="error", error="no such thing as 7")
+        return await self.real.run(job, host)
+
+
+def failing(ctx: Ctx) -> Ctx:
+    return replace(ctx, sandbox=cast("Sandbox", FailingLoad(ctx.sandbox)))
+
+
+def deployments(shop: Workshop) -> list[dict[str, Any]]:
+    return shop.sql("SELECT * FROM deployments ORDER BY id")
+
+
+@pytest.mark.req("S15", "8.5", "S20")
+async def test_a_proposal_waits_while_the_old_version_runs_on(shop: Workshop) -> None:
+    await approved(shop)
+    shop.life.person.answers.append(LATER)
+    answer = await safe_deploy(shop.ctx, "add", BETTER, "bug fix: order")
+    assert isinstance(answer, Proposed), answer
+    assert (answer.version_number, answer.pending_approval) == (2, True)
+    assert answer.command.startswith("aifp approve add")
+    assert shop.file("add").read_text() == SUM
+    assert [v["state"] for v in shop.versions("add")] == ["approved", "draft"]
+    assert shop.versions("add")[1]["reason"] == "bug_fix"
+    assert await runs(shop)
+    assert len(deployments(shop)) == 1
+
+
+@pytest.mark.req("S15", "S20", "T06", "8.6")
+async def test_a_yes_puts_the_new_version_in_force_and_keeps_the_old_bytes(shop: Workshop) -> None:
+    await approved(shop)
+    shop.life.person.answers.append(YES)
+    answer = await safe_deploy(shop.ctx, "add", BETTER, "faster")
+    assert isinstance(answer, Deployed), answer
+    assert answer.version_number == 2
+    assert await shop.ctx.files.fetch(str(answer.backup)) == SUM.encode()
+    assert shop.file("add").read_text() == BETTER
+    assert await runs(shop)
+    first, second = deployments(shop)
+    assert (first["undeployed_at"], second["undeployed_at"]) == (second["deployed_at"], None)
+    assert (first["deployment_type"], second["deployment_type"]) == ("new", "improvement")
+    assert [v["state"] for v in shop.versions("add")] == ["approved", "approved"]
+    assert told(shop)[-2:] == ["changed", "deployed"]
+    tool = shop.tool("add")
+    assert tool["current_version_id"] == tool["deployed_version_id"] == second["version_id"]
+    report = await shop.sync()
+    assert not report.changed
+
+
+@pytest.mark.req("S15")
+async def test_a_decided_proposal_is_deployed_from_the_terminal_as_well(shop: Workshop) -> None:
+    await approved(shop)
+    shop.life.person.answers.append(LATER)
+    answer = await safe_deploy(shop.ctx, "add", BETTER, "faster")
+    assert isinstance(answer, Proposed), answer
+    await decide_request(shop.ctx, answer.approval_id, "approved", "cli")
+    assert shop.file("add").read_text() == BETTER
+    assert await runs(shop)
+
+
+@pytest.mark.req("S15", "8.5")
+async def test_a_declined_proposal_changes_nothing_and_never_runs(shop: Workshop) -> None:
+    await approved(shop)
+    shop.life.person.answers.append(NO)
+    answer = await safe_deploy(shop.ctx, "add", BETTER, "faster")
+    assert code_of(answer) == "approval_rejected"
+    assert shop.file("add").read_text() == SUM
+    assert [v["state"] for v in shop.versions("add")] == ["approved", "rejected"]
+    assert await runs(shop)
+
+
+@pytest.mark.req("S14")
+async def test_an_edit_between_reading_and_deploying_is_a_conflict(shop: Workshop) -> None:
+    await approved(shop)
+    shop.write("add", SUM.replace("Add two", "Sum two"))
+    answer = await safe_deploy(shop.ctx, "add", BETTER, "faster")
+    assert isinstance(answer, DeployConflict), answer
+    assert (answer.success, answer.error) == (False, "Conflict detected")
+    (issue,) = answer.conflicts
+    assert (issue.type, issue.path) == ("file_modified", "tools/add.py")
+    assert "sync_and_reconcile" in answer.suggestion
+    assert '+    """Sum two numbers."""' in answer.diff
+    assert shop.file("add").read_text() == SUM.replace("Add two", "Sum two")
+    assert shop.life.person.asked == [shop.life.person.asked[0]]
+
+
+@pytest.mark.req("S14")
+async def test_code_made_from_an_older_version_is_a_conflict_after_a_sync_too(
+    shop: Workshop,
+) -> None:
+    await approved(shop)
+    shop.write("add", SUM.replace("Add two", "Sum two"))
+    await shop.sync()
+    answer = await safe_deploy(shop.ctx, "add", BETTER, "faster", base_version=1)
+    assert isinstance(answer, DeployConflict), answer
+    assert [issue.type for issue in answer.conflicts] == ["version_newer"]
+
+
+@pytest.mark.req("S14", "S15")
+async def test_an_edit_between_asking_and_the_yes_is_kept(shop: Workshop) -> None:
+    await approved(shop)
+    shop.life.person.answers.append(LATER)
+    answer = await safe_deploy(shop.ctx, "add", BETTER, "faster")
+    assert isinstance(answer, Proposed), answer
+    shop.write("add", SUM + "# mine\n")
+    with pytest.raises(Conflict, match="Conflict detected"):
+        await decide_request(shop.ctx, answer.approval_id, "approved", "cli")
+    assert shop.file("add").read_text() == SUM + "# mine\n"
+    assert len(deployments(shop)) == 1
+
+
+@pytest.mark.req("S15", "S16", "8.5")
+async def test_approved_code_that_does_not_load_leaves_the_old_version_running(
+    shop: Workshop,
+) -> None:
+    await approved(shop)
+    shop.life.person.answers.append(YES)
+    answer = await safe_deploy(failing(shop.ctx), "add", BETTER, "faster")
+    assert isinstance(answer, LoadFailed), answer
+    assert answer.error == "Tool failed to load after deployment"
+    assert answer.reason == "no such thing as 7"
+    assert shop.file("add").read_text() == SUM
+    assert [v["state"] for v in shop.versions("add")] == ["approved", "load_failed"]
+    assert shop.tool("add")["current_version_id"] == shop.versions("add")[0]["id"]
+    assert await runs(shop)
+    assert len(deployments(shop)) == 1
+
+
+@pytest.mark.req("S15")
+@pytest.mark.parametrize("code", ["def run(:", "x = 1", "import socket\ndef run(): ..."])
+async def test_code_that_is_no_tool_is_refused_before_anything_is_kept(
+    shop: Workshop, code: str
+) -> None:
+    await approved(shop)
+    assert code_of(await safe_deploy(shop.ctx, "add", code, "worse")) == "invalid_argument"
+    assert len(shop.versions("add")) == 1
+    assert shop.file("add").read_text() == SUM
+
+
+@pytest.mark.req("L26", "S15")
+async def test_a_new_tool_is_made_by_proposing_it(shop: Workshop) -> None:
+    await approved(shop, "other")
+    shop.life.person.answers.append(LATER)
+    answer = await safe_deploy(shop.ctx, "add", SUM, "wanted")
+    assert isinstance(answer, Proposed), answer
+    assert not shop.file("add").exists()
+    assert shop.standing("add") == ("deleted", "pending")
+    shop.life.person.answers.append(YES)
+    answer = await safe_deploy(shop.ctx, "add", SUM, "wanted")
+    assert isinstance(answer, Deployed), answer
+    assert shop.file("add").read_text() == SUM
+    assert shop.standing("add") == ("active", "approved")
+    assert [v["reason"] for v in shop.versions("add")] == ["initial"]
+    assert told(shop) == ["created", "changed", "deployed"]
+    assert await runs(shop)
+
+
+@pytest.mark.req("S15")
+async def test_the_same_proposal_twice_is_one_version_and_one_request(shop: Workshop) -> None:
+    await approved(shop)
+    first = await safe_deploy(shop.ctx, "add", BETTER, "faster")
+    second = await safe_deploy(shop.ctx, "add", BETTER, "faster")
+    assert isinstance(first, Proposed)
+    assert first == second
+    assert len(shop.versions("add")) == 2
+
+
+@pytest.mark.req("S17")
+async def test_what_lies_there_already_needs_only_its_yes(shop: Workshop) -> None:
+    await shop.added("add")
+    shop.life.person.answers.append(YES)
+    answer = await safe_deploy(shop.ctx, "add", SUM, "as it is")
+    assert isinstance(answer, Deployed), answer
+    assert answer.version_number == 1
+    assert await runs(shop)
