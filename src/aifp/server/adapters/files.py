@@ -4,13 +4,23 @@ import asyncio
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from aifp.schemas.errors import Conflict, FileMissing, InvalidArgument, LimitExceeded
+from aifp.schemas.errors import (
+    Conflict,
+    FileMissing,
+    InvalidArgument,
+    LimitExceeded,
+    Unavailable,
+)
 from aifp.schemas.ports import FoundFile
 from aifp.server.adapters.listing import STATE, list_files
 from aifp.server.adapters.paths import inside, read_regular
+
+# Whoever keeps an object names it in the record long before this.
+SETTLED_S = 3_600.0
 
 
 class ProjectFiles:
@@ -36,9 +46,16 @@ class ProjectFiles:
         """Put bytes into the object store and return their sha256."""
         name = hashlib.sha256(data).hexdigest()
         place = self._objects / name[:2] / name
-        if not place.exists():
+        if not await asyncio.to_thread(_touch, place):
             await asyncio.to_thread(_write_whole, {place: data})
         return name
+
+    async def discard(self, sha256: str) -> bool:
+        """Remove an object that nothing names any more; False where it was kept again lately.
+
+        Only maintenance calls this: what was kept a moment ago is about to be named.
+        """
+        return await asyncio.to_thread(_discard, self._objects / sha256[:2] / sha256)
 
     async def fetch(self, sha256: str) -> bytes:
         """Return the bytes of an object, checked against its hash."""
@@ -65,6 +82,29 @@ class ProjectFiles:
         if name in ("", ".", "..") or inside(self._project, path).is_dir():
             raise InvalidArgument(f"{path!r} is no file, nothing was removed.")
         return place
+
+
+def _touch(place: Path) -> bool:
+    """Note that an object is wanted again; False where there is none."""
+    try:
+        os.utime(place)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return place.exists()
+    return True
+
+
+def _discard(place: Path) -> bool:
+    try:
+        if time.time() - place.stat().st_mtime < SETTLED_S:
+            return False
+        place.unlink()
+    except FileNotFoundError:
+        return True
+    except OSError as fault:
+        raise Unavailable(f"{place} was not removed: {fault.strerror or fault}.") from fault
+    return True
 
 
 def _write_whole(files: Mapping[Path, bytes]) -> None:

@@ -142,6 +142,7 @@ def _outside(ctx: Ctx, storage: Storage, news: News) -> Outside:
         hooks_token=own_token(ctx.settings.project, "hooks.token"),
         failpoints=read_failpoints(os.environ),
         on_settled=(settled,),
+        discard=ProjectFiles(ctx.settings.project).discard,
         on_events=(news.stir,),
     )
 

@@ -1,6 +1,6 @@
 """Put the engine together: which part hears of which."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from aifp.helpers.lifecycle.internal.tool_calls import admit_call
@@ -53,6 +53,11 @@ from aifp.server.engine.world.reading import HostReader
 from aifp.server.engine.world.reads import Reads
 
 
+async def keep_object(_: str) -> bool:
+    """Remove nothing: what the store holds is kept for ever."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the engine needs from the house around it."""
@@ -63,6 +68,8 @@ class Outside:
     hooks_token: str
     failpoints: Failpoints = field(default_factory=Failpoints)
     on_settled: tuple[OnSettled, ...] = ()
+    # Removes an object that nothing names any more from the store.
+    discard: Callable[[str], Awaitable[bool]] = keep_object
     # Hears that something about directives has changed, whoever did it.
     on_events: tuple[Callable[[], None], ...] = ()
 
@@ -86,7 +93,7 @@ class Assembly:
         concurrency = ctx.settings.concurrency
         self.runner = AsyncRunner(ctx, driver, concurrency, service.ended)
         self._ends = RunEnds(ctx)
-        self._upkeep = Upkeep(ctx, outside.logs.prune)
+        self._upkeep = Upkeep(ctx, outside.logs.prune, outside.discard)
 
     def parts(self) -> Parts:
         """Return everything the engine is made of."""

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aifp.helpers.lifecycle.internal.maintenance_report import last_upkeep, maintain
+from aifp.helpers.lifecycle.internal.freeing import Discard
+from aifp.helpers.lifecycle.internal.maintenance_report import Broom, last_upkeep, maintain
 from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx
@@ -26,8 +27,9 @@ Prune = Callable[[ZoneInfo], Awaitable[int]]
 class Upkeep:
     """The daily maintenance of tools; how long ago the last one was is read from the record."""
 
-    def __init__(self, ctx: Ctx, prune: Prune) -> None:
+    def __init__(self, ctx: Ctx, prune: Prune, discard: Discard) -> None:
         self._ctx, self._prune = ctx, prune
+        self._broom = Broom(self._prune_logs, discard)
         self._due: datetime | None = None
         self._turn = asyncio.Lock()
 
@@ -67,7 +69,7 @@ class Upkeep:
     async def _maintain(self, *, dry_run: bool) -> UpkeepReport:
         async with self._turn:
             now = self._ctx.clock.now()
-            report = await maintain(self._ctx, self._prune_logs, dry_run=dry_run)
+            report = await maintain(self._ctx, self._broom, dry_run=dry_run)
             if not dry_run:
                 self._due = now + DAY
             return report

@@ -1,9 +1,12 @@
 """The daily maintenance of tools, by itself and on call."""
 
 import asyncio
+import os
 import shutil
+import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +20,7 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
 from aifp.schemas.runs import RunReport, UpkeepRequest
 from aifp.schemas.upkeep import UpkeepReport
+from aifp.server.adapters.files import ProjectFiles
 from aifp.server.engine.upkeep import Upkeep
 from tests.clock import FakeClock, until
 from tests.contexts import with_directives
@@ -77,7 +81,7 @@ def watch(plain_ctx: Ctx, shelf: Shelf) -> Watch:
 
     engine = UpkeepEngine()
     ctx = replace(plain_ctx, engine=engine)
-    upkeep = Upkeep(replace(ctx, actor="system"), prune)
+    upkeep = Upkeep(replace(ctx, actor="system"), prune, ProjectFiles(shelf.life.project).discard)
     engine.upkeep.append(upkeep)
     return Watch(ctx, shelf, upkeep, pruned)
 
@@ -171,11 +175,13 @@ async def test_one_step_that_fails_does_not_stop_the_others(watch: Watch) -> Non
     ctx = with_directives(watch.ctx, Failing(watch.ctx.directives, "what_needs_tool"))
     old = to_text(watch.shelf.now - timedelta(days=100))
     await watch.shelf.tool("rare", status="deleted", status_changed_at=old)
-    done = await Upkeep(ctx, broken).asked(UpkeepRequest())
+    done = await Upkeep(ctx, broken, ProjectFiles(watch.shelf.life.project).discard).asked(
+        UpkeepRequest()
+    )
     report = UpkeepReport.model_validate(done.result)
     assert not report.success
     assert {step.step for step in report.steps if not step.success} == {"clean", "logs"}
-    assert len(report.steps) == 7
+    assert len(report.steps) == 8
     assert step_of(report, "clean").error == "the disk is gone"
     assert "reference" in (step_of(report, "logs").error or "")
     [row] = watch.reports()
@@ -264,3 +270,45 @@ async def seen_of(watch: Watch, name: str) -> list[dict[str, Any]]:
     answer = await get_lifecycle_events(watch.ctx, name)
     assert isinstance(answer, list), answer
     return [event.model_dump() for event in answer]
+
+
+def age(watch: Watch, sha256: str, hours: float) -> Path:
+    """Let an object lie in the store for some time."""
+    place = watch.shelf.life.project / ".aifp-project" / "objects" / sha256[:2] / sha256
+    at = time.time() - hours * 3600
+    os.utime(place, (at, at))
+    return place
+
+
+@pytest.mark.req("L20")
+async def test_bytes_of_a_purged_tool_are_freed_when_nothing_names_them(watch: Watch) -> None:
+    old = to_text(watch.shelf.now - timedelta(days=100))
+    await watch.shelf.tool("rare", status="deleted", status_changed_at=old)
+    [kept] = watch.shelf.sql("SELECT sha256 FROM objects")
+    place = age(watch, kept["sha256"], 0.5)
+    report = await watch.run()
+    assert step_of(report, "clean").names == ["rare"]
+    # Somebody kept these very bytes a moment ago, and may be about to name them.
+    assert (step_of(report, "objects").count, place.exists()) == (0, True)
+    age(watch, kept["sha256"], 1.5)
+    assert step_of(await watch.run(dry_run=True), "objects").count == 1
+    assert place.exists()
+    assert step_of(await watch.run(), "objects").count == 1
+    assert not place.exists()
+    assert watch.shelf.sql("SELECT 1 FROM objects WHERE sha256 = ?", kept["sha256"]) == []
+
+
+@pytest.mark.req("L20")
+async def test_bytes_that_a_run_names_stay_as_long_as_the_run(watch: Watch) -> None:
+    tool = await watch.shelf.tool("weather")
+    at, past = to_text(watch.shelf.now), to_text(watch.shelf.now - DAY)
+    sha256 = await watch.ctx.files.keep(b"a long result")
+    watch.shelf.insert(
+        "objects", sha256=sha256, size_bytes=13, media_type="x", created_at=at, expires_at=past
+    )
+    run = watch.shelf.ran(tool, tool["current_version_id"], watch.shelf.now, output_sha256=sha256)
+    place = age(watch, sha256, 2)
+    assert step_of(await watch.run(), "objects").count == 0
+    watch.shelf.sql("DELETE FROM runs WHERE id = ?", run)
+    assert step_of(await watch.run(), "objects").count == 1
+    assert not place.exists()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aifp.helpers.contract import guarded
@@ -12,6 +13,7 @@ from aifp.helpers.lifecycle.internal.cleaning import (
     useful_deleted,
 )
 from aifp.helpers.lifecycle.internal.duplicate_report import duplicates_of
+from aifp.helpers.lifecycle.internal.freeing import Discard, free_objects
 from aifp.helpers.lifecycle.internal.hints import todays_hints
 from aifp.helpers.lifecycle.internal.reconciling import sync
 from aifp.helpers.lifecycle.internal.review import review_tools
@@ -26,12 +28,20 @@ from aifp.schemas.upkeep import Review, UpkeepReport, UpkeepStep
 # The review of the tools is part of the report once in so many days.
 REVIEW_EVERY = timedelta(days=7)
 
-# Drops log files by their date and returns how many; None in a dry run.
+# Drops log files by their date and returns how many.
 Prune = Callable[[], Awaitable[int]]
 Step = Callable[[], Awaitable[UpkeepStep]]
 
 
-async def maintain(ctx: Ctx, prune: Prune, *, dry_run: bool = False) -> UpkeepReport:
+@dataclass(frozen=True, slots=True)
+class Broom:
+    """What sweeps away files that are no files of the project."""
+
+    prune: Prune
+    discard: Discard
+
+
+async def maintain(ctx: Ctx, broom: Broom, *, dry_run: bool = False) -> UpkeepReport:
     """Look after the tools once; a step that fails is reported and stops no other."""
     now = ctx.clock.now()
     synced = await guarded("sync", sync(ctx, dry_run=dry_run))
@@ -42,7 +52,8 @@ async def maintain(ctx: Ctx, prune: Prune, *, dry_run: bool = False) -> UpkeepRe
         "clean": lambda: _clean(ctx, dry_run=dry_run),
         "deleted": lambda: _look_at_deleted(ctx),
         "duplicates": lambda: _duplicates(ctx),
-        "logs": lambda: _logs(prune, dry_run=dry_run),
+        "objects": lambda: _objects(ctx, broom, dry_run=dry_run),
+        "logs": lambda: _logs(broom, dry_run=dry_run),
     }
     report = UpkeepReport(
         success=True,
@@ -147,8 +158,12 @@ def _short(pair: DuplicatePair) -> JsonMap:
     }
 
 
-async def _logs(prune: Prune, *, dry_run: bool) -> UpkeepStep:
-    dropped = 0 if dry_run else await prune()
+async def _objects(ctx: Ctx, broom: Broom, *, dry_run: bool) -> UpkeepStep:
+    return UpkeepStep(step="objects", count=await free_objects(ctx, broom.discard, dry_run=dry_run))
+
+
+async def _logs(broom: Broom, *, dry_run: bool) -> UpkeepStep:
+    dropped = 0 if dry_run else await broom.prune()
     return UpkeepStep(step="logs", count=dropped)
 
 

@@ -12,6 +12,12 @@ ALTER TABLE artifact_versions ADD COLUMN permissions_json TEXT NOT NULL DEFAULT 
 ALTER TABLE artifact_versions ADD COLUMN release_sha256 TEXT;
 CREATE INDEX artifact_versions_by_artifact ON artifact_versions (artifact_id, version_number);
 CREATE INDEX runs_by_version ON runs (artifact_version_id, finished_at);
+-- Who still names an object, before its bytes are let go.
+CREATE INDEX version_files_by_object ON artifact_version_files (object_sha256);
+CREATE INDEX runs_by_output ON runs (output_sha256) WHERE output_sha256 IS NOT NULL;
+CREATE INDEX runs_by_input ON runs (input_sha256) WHERE input_sha256 IS NOT NULL;
+CREATE INDEX steps_by_result ON run_steps (result_sha256) WHERE result_sha256 IS NOT NULL;
+CREATE INDEX steps_by_arguments ON run_steps (arguments_sha256) WHERE arguments_sha256 IS NOT NULL;
 CREATE INDEX runs_of_upkeep ON runs (finished_at) WHERE kind = 'maintenance';
 
 CREATE TABLE deployments (

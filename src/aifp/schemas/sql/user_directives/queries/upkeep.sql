@@ -11,9 +11,9 @@ SET status = excluded.status, error_message = excluded.error_message,
 RETURNING id;
 
 -- name: keep_report
--- Note the bytes of a report, which live as long as its run.
-INSERT INTO objects (sha256, size_bytes, media_type, created_at)
-VALUES (:sha256, :size_bytes, 'application/json', :at)
+-- Note the bytes of a report, which live as long as its run names them.
+INSERT INTO objects (sha256, size_bytes, media_type, created_at, expires_at)
+VALUES (:sha256, :size_bytes, 'application/json', :at, :at)
 ON CONFLICT (sha256) DO NOTHING;
 
 -- name: newest_upkeep
@@ -30,3 +30,21 @@ ORDER BY finished_at DESC LIMIT 1;
 -- name: any_tool
 -- Whether anything is known that maintenance could look after.
 SELECT 1 AS known FROM artifacts LIMIT 1;
+
+-- name: objects_to_free
+-- Objects whose time is over and that nothing names.
+SELECT sha256 FROM objects AS o
+WHERE o.expires_at <= :now
+  AND NOT EXISTS (SELECT 1 FROM artifact_version_files WHERE object_sha256 = o.sha256)
+  AND NOT EXISTS (SELECT 1 FROM runs WHERE output_sha256 = o.sha256)
+  AND NOT EXISTS (SELECT 1 FROM runs WHERE input_sha256 = o.sha256)
+  AND NOT EXISTS (SELECT 1 FROM run_steps WHERE result_sha256 = o.sha256)
+  AND NOT EXISTS (SELECT 1 FROM run_steps WHERE arguments_sha256 = o.sha256)
+  AND NOT EXISTS (SELECT 1 FROM replay_cases
+                  WHERE o.sha256 IN (input_sha256, trace_sha256, expected_sha256))
+LIMIT 5000;
+
+-- name: forget_object
+-- Forget an object whose bytes are gone.
+DELETE FROM objects WHERE sha256 = :sha256 AND expires_at <= :now
+  AND NOT EXISTS (SELECT 1 FROM artifact_version_files WHERE object_sha256 = :sha256);
