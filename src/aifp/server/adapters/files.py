@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import os
 import secrets
-import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from aifp.schemas.errors import (
@@ -18,9 +18,6 @@ from aifp.schemas.errors import (
 from aifp.schemas.ports import FoundFile
 from aifp.server.adapters.listing import STATE, list_files
 from aifp.server.adapters.paths import inside, read_regular
-
-# Whoever keeps an object names it in the record long before this.
-SETTLED_S = 3_600.0
 
 
 class ProjectFiles:
@@ -50,12 +47,13 @@ class ProjectFiles:
             await asyncio.to_thread(_write_whole, {place: data})
         return name
 
-    async def discard(self, sha256: str) -> bool:
-        """Remove an object that nothing names any more; False where it was kept again lately.
+    async def discard(self, sha256: str, before: datetime) -> bool:
+        """Remove an object that nothing names; False where it was kept again since an instant.
 
         Only maintenance calls this: what was kept a moment ago is about to be named.
         """
-        return await asyncio.to_thread(_discard, self._objects / sha256[:2] / sha256)
+        place = self._objects / sha256[:2] / sha256
+        return await asyncio.to_thread(_discard, place, before.timestamp())
 
     async def fetch(self, sha256: str) -> bytes:
         """Return the bytes of an object, checked against its hash."""
@@ -95,9 +93,9 @@ def _touch(place: Path) -> bool:
     return True
 
 
-def _discard(place: Path) -> bool:
+def _discard(place: Path, before: float) -> bool:
     try:
-        if time.time() - place.stat().st_mtime < SETTLED_S:
+        if place.stat().st_mtime >= before:
             return False
         place.unlink()
     except FileNotFoundError:

@@ -1,8 +1,10 @@
 """Put the engine together: which part hears of which."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from aifp.helpers.lifecycle.internal.freeing import Discard
 from aifp.helpers.lifecycle.internal.tool_calls import admit_call
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
 from aifp.helpers.user_directives.internal.gate import require_approval
@@ -53,7 +55,7 @@ from aifp.server.engine.world.reading import HostReader
 from aifp.server.engine.world.reads import Reads
 
 
-async def keep_object(_: str) -> bool:
+async def keep_object(_: str, before: datetime) -> bool:
     """Remove nothing: what the store holds is kept for ever."""
     return False
 
@@ -69,7 +71,7 @@ class Outside:
     failpoints: Failpoints = field(default_factory=Failpoints)
     on_settled: tuple[OnSettled, ...] = ()
     # Removes an object that nothing names any more from the store.
-    discard: Callable[[str], Awaitable[bool]] = keep_object
+    discard: Discard = keep_object
     # Hears that something about directives has changed, whoever did it.
     on_events: tuple[Callable[[], None], ...] = ()
 

@@ -10,6 +10,7 @@ from aifp.helpers.lifecycle.internal.freeing import Discard
 from aifp.helpers.lifecycle.internal.maintenance_report import Broom, last_upkeep, maintain
 from aifp.helpers.shared.zones import project_zone
 from aifp.schemas.errors import AifpError
+from aifp.schemas.instants import from_text
 from aifp.schemas.ports import Ctx
 from aifp.schemas.runs import RunReport, UpkeepRequest
 from aifp.schemas.upkeep import UpkeepReport
@@ -35,22 +36,23 @@ class Upkeep:
 
     async def open(self) -> None:
         """Go on where the last day of work ended."""
-        last = await last_upkeep(self._ctx)
-        self._due = last + DAY if last else None
+        self._due = None
 
     async def reload(self) -> None:
         """Nothing here depends on the plans."""
 
     async def turn(self, now: datetime) -> None:
-        """Look after the tools when a day has gone by."""
+        """Look after the tools when a day has gone by, the first one from the first tool on."""
         if self._due is not None and now < self._due:
             return
-        self._due = now + AGAIN
         try:
-            if await self._ctx.directives.one("any_tool"):
+            self._due = await self._next_day()
+            if self._due is not None and self._due <= now:
                 await self._maintain(dry_run=False)
         except AifpError as fault:
             logger.warning("the tools could not be looked after: %s", fault)
+            self._due = None
+        self._due = self._due or now + AGAIN
 
     def next(self) -> datetime | None:
         """Return when the next day will have gone by."""
@@ -73,6 +75,14 @@ class Upkeep:
             if not dry_run:
                 self._due = now + DAY
             return report
+
+    async def _next_day(self) -> datetime | None:
+        """Return when a day is over since the last time; None while there is no tool."""
+        last = await last_upkeep(self._ctx)
+        if last is not None:
+            return last + DAY
+        first = await self._ctx.directives.one("first_tool")
+        return from_text(str(first["created_at"])) + DAY if first else None
 
     async def _prune_logs(self) -> int:
         return await self._prune(await project_zone(self._ctx.project))

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -94,6 +93,7 @@ def step_of(report: UpkeepReport, name: str) -> Any:
 async def test_three_days_give_three_reports_by_themselves(watch: Watch) -> None:
     await watch.shelf.tool("weather")
     await watch.live_through(3)
+    await watch.upkeep.turn(watch.clock.now())
     assert len(watch.reports()) == 3
     assert {row["status"] for row in watch.reports()} == {"success"}
     assert len(watch.pruned) == 3
@@ -103,9 +103,11 @@ async def test_three_days_give_three_reports_by_themselves(watch: Watch) -> None
 async def test_a_restart_does_not_begin_a_new_day(watch: Watch) -> None:
     await watch.shelf.tool("weather")
     await watch.live_through(1)
-    await watch.upkeep.open()
-    watch.clock.set(watch.clock.now() - timedelta(hours=1))
-    await watch.upkeep.turn(watch.clock.now())
+    assert watch.reports() == []
+    for _ in range(24):
+        await watch.live_through(0)
+        await watch.upkeep.turn(watch.clock.now())
+        watch.clock.set(watch.clock.now() + timedelta(hours=1))
     assert len(watch.reports()) == 1
 
 
@@ -275,7 +277,7 @@ async def seen_of(watch: Watch, name: str) -> list[dict[str, Any]]:
 def age(watch: Watch, sha256: str, hours: float) -> Path:
     """Let an object lie in the store for some time."""
     place = watch.shelf.life.project / ".aifp-project" / "objects" / sha256[:2] / sha256
-    at = time.time() - hours * 3600
+    at = watch.clock.now().timestamp() - hours * 3600
     os.utime(place, (at, at))
     return place
 

@@ -27,9 +27,9 @@ SELECT finished_at FROM runs
 WHERE kind = 'maintenance' AND trigger_json ->> '$.review' = 1
 ORDER BY finished_at DESC LIMIT 1;
 
--- name: any_tool
--- Whether anything is known that maintenance could look after.
-SELECT 1 AS known FROM artifacts LIMIT 1;
+-- name: first_tool
+-- Since when there is anything to look after.
+SELECT created_at FROM artifacts ORDER BY created_at LIMIT 1;
 
 -- name: objects_to_free
 -- Objects whose time is over and that nothing names.
