@@ -39,6 +39,7 @@ class Job(Record):
     mode load: import `main` and check that `entry` is a function; no call is made.
     mode tests: import `main` and `tests`, run every `test_*` function of `tests`; the result is
     a list of {name, passed, error}.
+    inner: other code that runs has called this and waits for it.
     packages: the pins the code may import, installed in package_folders (absolute, one each).
     """
 
@@ -55,6 +56,7 @@ class Job(Record):
     needs: list[Guarantee] = ["no_network", "no_host_files", "no_host_processes", "wall_time"]
     packages: list[Pin] = []
     package_folders: list[str] = []
+    inner: bool = False
 
 
 class HostCall(Record):

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 
 import pytest
 
 from aifp.helpers.lifecycle.internal.authorizing import revoke_tool_approval, switch_tool
-from aifp.helpers.lifecycle.internal.tool_calls import admit_call
 from aifp.schemas.errors import (
     AifpError,
     ApprovalRequired,
@@ -16,35 +14,16 @@ from aifp.schemas.errors import (
     NoSuch,
     Unavailable,
 )
-from aifp.schemas.runs import CALLED_OFF, RunReport, ToolRequest
+from aifp.schemas.runs import CALLED_OFF, ToolRequest
 from aifp.server.engine.driving.recovery import recover
 from aifp.server.engine.driving.runner import AsyncRunner
-from aifp.server.engine.driving.tool_runs import ToolRuns
 from aifp.server.engine.switch import set_stop
-from tests.helpers.lifecycle.toolboxes import HELLO, Toolbox
-from tests.helpers.user_directives.engines import RecordingEngine
+from tests.helpers.lifecycle.toolboxes import HELLO
+from tests.server.engine.desks import Desk
 from tests.server.engine.loopback import Loopback, Reply
 from tests.server.engine.workbench import Workbench, clock_of
 
 READS = 'CHARACTERISTICS = {"effect_class": "read_only", "side_effects": False}\n'
-
-
-class Desk:
-    """A workbench with tools on it."""
-
-    def __init__(self, bench: Workbench) -> None:
-        bench.ctx = replace(bench.ctx, engine=RecordingEngine())
-        self.bench = bench
-        self.ended: list[int] = []
-        self.tools = ToolRuns(bench.kit, admit_call, self.ended.append)
-        bench.kit = replace(bench.kit, inner=self.tools)
-        self.box = Toolbox(bench.ctx, bench.project, bench.project / "user_directives.db")
-
-    async def call(self, name: str = "hello", **given: object) -> RunReport:
-        return await self.tools.call_tool(ToolRequest(name=name, input=given))  # pyright: ignore[reportArgumentType]
-
-    async def runs(self) -> list[dict[str, object]]:
-        return await self.bench.look("SELECT * FROM runs WHERE kind = 'tool' ORDER BY id")
 
 
 @pytest.fixture

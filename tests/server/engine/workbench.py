@@ -5,7 +5,7 @@ import json
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -69,7 +69,7 @@ class Workbench:
     def driver(self, failpoints: Failpoints | None = None) -> Driver:
         kit = self.kit
         if failpoints is not None:
-            kit = Kit(kit.ctx, kit.http, kit.notifier, kit.world, kit.logs, failpoints)
+            kit = replace(kit, failpoints=failpoints)
         return Driver(kit, self.admit, self.stored)
 
     async def directive(

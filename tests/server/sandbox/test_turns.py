@@ -50,3 +50,23 @@ async def test_a_short_wait_for_the_host_keeps_the_turn():
         assert not second.done()
         turns.leave()
         await second
+
+
+async def test_called_code_goes_first_and_beyond_the_most():
+    turns, order = Turns(1, 1), list[str]()
+
+    async def run(name: str, *, inner: bool) -> None:
+        await turns.take(inner=inner)
+        order.append(name)
+        turns.leave()
+
+    await turns.take()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run("another", inner=False))
+        await asyncio.sleep(0)
+        called = group.create_task(run("called", inner=True))
+        with turns.waiting():
+            await asyncio.wait_for(called, 10)
+            assert order == ["called"]
+        turns.leave()
+    assert order == ["called", "another"]

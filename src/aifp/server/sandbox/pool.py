@@ -70,9 +70,9 @@ class WorkerPool:
             await place.clear()
 
     @asynccontextmanager
-    async def worker(self) -> AsyncGenerator[WorkerProcess]:
-        """Lend a ready worker, in the order in which runs ask."""
-        await self._turns.take()
+    async def worker(self, *, inner: bool = False) -> AsyncGenerator[WorkerProcess]:
+        """Lend a ready worker, in the order in which runs ask; `inner` ones go first."""
+        await self._turns.take(inner=inner)
         place = self._idle.pop() if self._idle else self._opened()
         try:
             yield await place.ready()

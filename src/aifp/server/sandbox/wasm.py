@@ -50,7 +50,7 @@ class WasmSandbox:
     async def _drive(self, job: Job, host: HostDoor | None = None) -> Outcome:
         try:
             parcels = await asyncio.to_thread(parcels_of, job) if job.packages else []
-            async with self._pool.worker() as worker:
+            async with self._pool.worker(inner=job.inner) as worker:
                 return await Drive(worker, self._pool.waiting, job, host, parcels).run()
         except CannotShip as reason:
             return outcomes.refused(str(reason))

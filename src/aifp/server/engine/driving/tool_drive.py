@@ -79,6 +79,7 @@ class ToolDrive:
             await journal.begin_attempt(history.attempt, ctx.sandbox.profile(), start)
         begun = from_text(started_at)
         job = await job_for(ctx, run, release, history, begun, tools.budget.left_ms())
+        job = job.model_copy(update={"inner": run.trigger_source == "tool"})
         trace = Trace(run.idempotency_key, history.attempt, history.steps, history.tries)
         tools = replace(tools, names=job.inputs)
         door = RunDoor(journal, trace, LiveEffects(grants, tools), tools, kit.failpoints)

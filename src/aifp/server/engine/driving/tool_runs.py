@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 # D109: how many tools may call one another, each inside the one before.
 DEEPEST = 8
+# How many calls of code may be open at once, all together; each takes a process for itself.
+MOST_INNER = 64
 # What may be called again when nobody knows what became of it.
 REPEATABLE: frozenset[EffectClass] = frozenset({"read_only", "idempotent"})
 CLOSING = "the engine ended during the call"
@@ -97,6 +99,7 @@ class ToolRuns:
                 return await self._answer(before)
             await self._require_repeatable(asked, before)
         _require_shallow(asked)
+        self._require_room(asked)
         admitted = await self._admit(self._kit.ctx, asked.name)
         opening = Opening(
             admitted,
@@ -207,6 +210,13 @@ class ToolRuns:
                 random_seed=secrets.token_hex(16),
             )
         return int(row["id"] or 0) if row else 0
+
+    def _require_room(self, asked: InnerCall) -> None:
+        if sum(not held.of_client for held in self._held.values()) >= MOST_INNER:
+            raise LimitExceeded(
+                f"{MOST_INNER} tools are being called by code at this moment; {asked.name} is not "
+                "called as well. Try again later."
+            )
 
     async def _require_repeatable(self, asked: InnerCall, before: Row) -> None:
         effect = await self.effect_of(asked.name)

@@ -59,7 +59,7 @@ class ProcessSandbox:
 
     async def _drive(self, job: Job, host: HostDoor | None = None) -> Outcome:
         try:
-            async with self._pool.worker() as worker:
+            async with self._pool.worker(inner=job.inner) as worker:
                 return await ConfinedDrive(worker, self._pool.waiting, job, host).run()
         except WorkerLost as error:
             return outcomes.crashed(str(error))
