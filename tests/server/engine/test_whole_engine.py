@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,9 +85,19 @@ class Engine:
         await told(flow.user_directive_activate(ctx, name))
         await until(lambda: name in {plan.name for plan in self.plans})
 
-    async def standing(self, run_id: int) -> dict[str, Any]:
+    async def standing(self, number: int) -> dict[str, Any]:
+        """Return one run by its place among those of directives, from 1 on."""
+        run_id = await asyncio.to_thread(self._id_of, number)
         row = await self.ctx.directives.one("run_standing", id=run_id)
         return dict(row) if row else {}
+
+    def _id_of(self, number: int) -> int:
+        """The engine's own upkeep leaves runs too, whenever it comes by."""
+        place = self.ctx.settings.project / ".aifp-project" / "user_directives.db"
+        text = "SELECT id FROM runs WHERE kind != 'maintenance' ORDER BY id LIMIT 1 OFFSET ?"
+        with closing(sqlite3.connect(place, timeout=30)) as db:  # noqa: TID251
+            row = db.execute(text, (number - 1,)).fetchone()
+        return int(row[0]) if row else 0
 
     async def status_of(self, name: str) -> dict[str, Any]:
         ids = await self.ctx.directives.one("directive_ids_by_name", name=name)
