@@ -1,15 +1,19 @@
 """The files decide which tools exist: new, edited, deleted, restored ones, and what holds back."""
 
 import shutil
-from typing import Any
+import sqlite3
+from typing import Any, get_args
 
 import pytest
 
+from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.reconciling import sync, sync_step
+from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.shared.events import first_broken_event
 from aifp.schemas.errors import FileMissing, Unavailable
 from aifp.schemas.ports import FoundFile
 from aifp.schemas.tool_sync import SyncReport
+from aifp.schemas.words import ToolEvent
 from tests.contexts import with_directives
 from tests.helpers.lifecycle.workshop import SUM, Workshop
 
@@ -172,6 +176,19 @@ async def test_an_approval_counts_again_when_its_bytes_come_back(workshop: Works
     last = workshop.versions("one")[-1]
     assert (last["version_number"], last["state"]) == (3, "approved")
     assert last["release_sha256"] == release
+    assert workshop.alerts() == []
+
+
+async def test_that_an_approval_does_not_count_is_over_when_the_edit_is_approved(
+    workshop: Workshop,
+) -> None:
+    await workshop.added("one", "two")
+    workshop.approve("one")
+    workshop.write("one", EDITED)
+    await workshop.sync()
+    assert workshop.alerts() == [("approval_void", "one")]
+    workshop.approve("one")
+    await workshop.sync()
     assert workshop.alerts() == []
 
 
@@ -473,9 +490,32 @@ async def test_files_are_read_again_only_when_they_look_otherwise(workshop: Work
     assert (await workshop.sync()).changed == []
 
 
-async def test_whatever_a_sync_did_leaves_the_audit_log_whole(workshop: Workshop) -> None:
-    await workshop.added("one", "two", "three")
-    workshop.write("one", EDITED)
-    workshop.remove("two")
-    await workshop.sync()
-    assert await first_broken_event(workshop.ctx.directives) is None
+@pytest.mark.req("L06")
+async def test_each_kind_of_event_is_kept_and_an_edited_one_breaks_the_chain(
+    workshop: Workshop,
+) -> None:
+    await workshop.added("one", "two")
+    ctx = workshop.ctx
+    artifact = await require_artifact(ctx.directives, "one")
+    kinds: tuple[ToolEvent, ...] = get_args(ToolEvent)
+    async with ctx.directives.write() as db:
+        for kind in kinds:
+            await tell_tool(db, ctx.clock.now(), artifact, "ai", kind, Told("because"))
+    stored = workshop.sql("SELECT event_type, triggered_by FROM tool_lifecycle_events")
+    assert [row["event_type"] for row in stored][2:] == list(kinds)
+    assert await first_broken_event(ctx.directives) is None
+    workshop.sql("UPDATE events SET reason = 'another' WHERE id = 4")
+    assert await first_broken_event(ctx.directives) == 4
+
+
+@pytest.mark.req("L03")
+@pytest.mark.parametrize("word", ["gone", None])
+async def test_a_status_that_is_none_is_refused_by_the_database(
+    workshop: Workshop, word: str | None
+) -> None:
+    await workshop.added("one")
+    with pytest.raises(sqlite3.IntegrityError):
+        workshop.sql("UPDATE artifacts SET status = ?", word)
+    row = workshop.tool("one")
+    assert (row["status"], row["status_reason"]) == ("active", "manual_creation")
+    assert row["status_changed_at"] == "2026-11-21T12:00:00.000Z"

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from aifp.helpers.lifecycle.internal.authorizing import revoke_tool_approval, switch_tool
+from aifp.helpers.lifecycle.internal.reconciling import sync
 from aifp.schemas.errors import (
     AifpError,
     ApprovalRequired,
@@ -80,6 +81,26 @@ async def test_a_tool_may_have_the_name_of_a_module_of_python(desk: Desk) -> Non
         "json", "import json\n\n\ndef run() -> str:\n    return json.dumps(1)\n"
     )
     assert (await desk.call("json")).result == "1"
+
+
+@pytest.mark.req("S01", "L11", "L12")
+async def test_edited_code_runs_once_approved_and_the_old_code_whenever_its_bytes_are_back(
+    desk: Desk,
+) -> None:
+    await desk.box.approved()
+    assert (await desk.call()).result == "Hello you"
+    desk.box.write("hello", HELLO.replace("Hello", "Good day"))
+    for _ in range(2):
+        with pytest.raises(ApprovalRequired):
+            await desk.call()
+        await sync(desk.bench.ctx)
+
+    desk.box.write("hello", HELLO)
+    await sync(desk.bench.ctx)
+    assert (await desk.call()).result == "Hello you"
+    await desk.box.approved("hello", HELLO.replace("Hello", "Good day"))
+    assert (await sync(desk.bench.ctx)).changed == []
+    assert (await desk.call()).result == "Good day you"
 
 
 @pytest.mark.parametrize(

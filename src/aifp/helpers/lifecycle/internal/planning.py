@@ -98,7 +98,7 @@ async def plan_sync(
         await _contents(ctx, scan, found, refused, keep=keep),
         awaited,
         [(one, (await analyze_deleted_tool(ctx, one.row)).alert) for one in marked],
-        await standing_alerts(ctx.directives, scan.disk, refused, mass),
+        await standing_alerts(ctx.directives, scan.known, scan.disk, refused, mass),
         is_waiting=len(gone) < len(found.missing),
     )
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from aifp.helpers.lifecycle.internal.folder import Disk
+from aifp.helpers.lifecycle.internal.known_files import Known
 from aifp.helpers.lifecycle.internal.tool_alerts import (
     ALL_TOOLS,
     FILE,
     FILE_ALERTS,
     STOPPED,
     TOOLS,
+    VOID,
     refused_file,
     subject_of_file,
     sync_stopped,
@@ -35,7 +37,7 @@ class Standing:
 
 
 async def standing_alerts(
-    db: Reader, disk: Disk, refused: Refused, mass: NewAlert | None
+    db: Reader, known: list[Known], disk: Disk, refused: Refused, mass: NewAlert | None
 ) -> Standing:
     """Compare what should be told of files and folders with what is."""
     wanted = [(subject_of_file(path), refused_file(*why)) for path, why in refused.items()]
@@ -56,5 +58,14 @@ async def standing_alerts(
             (Subject(kind=KINDS[code], id=subject_id, name=name), code)
             for (code, subject_id), name in told.items()
             if (code, subject_id) not in keys
-        ],
+        ]
+        + await _approved_since(db, known),
     )
+
+
+async def _approved_since(db: Reader, known: list[Known]) -> list[tuple[Subject, str]]:
+    """Return what was told of approvals that did not count, and is approved by now."""
+    rows = await db.all("alerts_in_force_of_kind", code=VOID, subject_kind="artifact")
+    told = {str(row["subject_id"]) for row in rows}
+    approved = [one.subject for one in known if one.row["authorization"] == "approved"]
+    return [(subject, VOID) for subject in approved if subject.id in told]
