@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from sandbox_bench import measure
+from sync_bench import FILES, measure_sync
 
 from aifp.server.sandbox.build import build_with_display
 from aifp.server.sandbox.runner_files import default_cache
@@ -82,6 +83,14 @@ def daemon_lines(found: dict[str, float], directives: int) -> list[Line]:
     ]
 
 
+def sync_lines(found: dict[str, float]) -> list[Line]:
+    """Return what comparing tools with their files costs."""
+    return [
+        Line(f"first sync of {FILES} files", found["first"], "s"),
+        Line(f"sync of {FILES} unchanged files", found["unchanged"], "s", 1.0),
+    ]
+
+
 async def measure_sandbox() -> dict[str, float]:
     """Return the sandbox's figures, each from its quietest round."""
     async with open_sandbox(workers=2) as sandbox:
@@ -109,6 +118,8 @@ def main() -> int:
         lines = call_lines(measure_calls(house))
     with console.status("the sandbox"):
         lines += sandbox_lines(asyncio.run(measure_sandbox()))
+    with console.status("tools and their files"), open_house() as house:
+        lines += sync_lines(measure_sync(house))
     with Progress(console=console) as progress, open_house() as house:
         task = progress.add_task("activating directives", total=directives)
         found = measure_daemon(

@@ -1,0 +1,35 @@
+"""Measure how long it takes to compare many tools with their files when nothing has changed."""
+
+import statistics
+import time
+
+from house import House
+
+FILES, ROUNDS = 5_000, 5
+# File systems tell times in steps; a file that is younger than this is read once more.
+SETTLED_S = 2.5
+SOURCE = 'def run(word: str) -> str:\n    """Say a word."""\n    return word + "{number}"\n'
+
+
+def measure_sync(house: House) -> dict[str, float]:
+    """Return the seconds of the first sync of so many files, and of one that finds no change."""
+    tools = house.project / "tools"
+    tools.mkdir()
+    house.start()
+    for number in range(FILES):
+        source = SOURCE.format(number=number)
+        (tools / f"tool_{number}.py").write_text(source, encoding="utf-8")
+    first = _seconds(house)
+    time.sleep(SETTLED_S)
+    # Notes how the files look, now that they stand still.
+    _seconds(house)
+    return {"first": first, "unchanged": statistics.median(_seconds(house) for _ in range(ROUNDS))}
+
+
+def _seconds(house: House) -> float:
+    began = time.perf_counter()
+    answer = house.call("sync_and_reconcile")
+    spent = time.perf_counter() - began
+    if "new_manual_tools" not in answer:
+        raise RuntimeError(f"the sync was refused: {answer}")
+    return spent
