@@ -11,6 +11,7 @@ from aifp.schemas.words import (
     RunMode,
     RunStatus,
     StepStatus,
+    TestStrategy,
     TriggerSource,
 )
 
@@ -116,8 +117,15 @@ class ToolRequest(Record):
     input: JsonMap = {}
 
 
+class TrialRequest(Record):
+    """A test asked for of one version, by one strategy; the report's result is a TestReport."""
+
+    version_id: int
+    strategy: TestStrategy
+
+
 # What is asked of the engine by hand; whoever asks waits for the end of it.
-EngineRequest = RunRequest | UpkeepRequest | ToolRequest
+EngineRequest = RunRequest | UpkeepRequest | ToolRequest | TrialRequest
 
 
 class PlannedCall(Record):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aifp.helpers.lifecycle.internal.freeing import Discard
 from aifp.helpers.lifecycle.internal.tool_calls import admit_call
+from aifp.helpers.lifecycle.internal.version_releases import release_of_version
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
 from aifp.helpers.user_directives.internal.gate import require_approval
 from aifp.helpers.user_directives.internal.monitoring import monitor_directive_execution
@@ -23,7 +24,9 @@ from aifp.server.engine.driving.manual import Doors, ManualRuns
 from aifp.server.engine.driving.preparation import Kit
 from aifp.server.engine.driving.recovery import recover
 from aifp.server.engine.driving.runner import AsyncRunner
+from aifp.server.engine.driving.shadowing import Shadows
 from aifp.server.engine.driving.tool_runs import ToolRuns
+from aifp.server.engine.driving.trials import Trials
 from aifp.server.engine.engine import RUNNER, EngineService, Parts
 from aifp.server.engine.host.tools import Notifier
 from aifp.server.engine.lifecycle_log import LifecycleLog
@@ -129,6 +132,7 @@ class Assembly:
             ).run_now,
             look_after=self._upkeep.asked,
             call_tool=self.tools.call_tool,
+            try_version=Trials(ctx, release_of_version).run,
             before_start=(self._recover, dispatcher.advance_lines),
             before_close=(self.runner.close, self.tools.close),
         )
@@ -189,6 +193,7 @@ class Assembly:
             "resumption": Resumption(ctx, plans, release_to_run, service.wake),
             "tool files": self.tool_sync,
             "upkeep": self._upkeep,
+            "shadows": Shadows(ctx, release_of_version),
             "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
             "lifecycle log": LifecycleLog(ctx, self._outside.logs, self._outside.on_events),
             "project.db": Projector(ctx, self._outside.failpoints),

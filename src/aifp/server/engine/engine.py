@@ -20,6 +20,7 @@ from aifp.schemas.runs import (
     RunReport,
     RunRequest,
     ToolRequest,
+    TrialRequest,
     UpkeepRequest,
 )
 from aifp.schemas.words import Actor
@@ -68,6 +69,7 @@ class Parts:
     run_now: Callable[[RunRequest], Awaitable[RunReport]]
     look_after: Callable[[UpkeepRequest], Awaitable[RunReport]]
     call_tool: Callable[[ToolRequest], Awaitable[RunReport]]
+    try_version: Callable[[TrialRequest], Awaitable[RunReport]]
     before_start: Sequence[Callable[[], Awaitable[object]]] = ()
     before_close: Sequence[Callable[[], Awaitable[object]]] = ()
 
@@ -130,6 +132,7 @@ class EngineService:
         """Hear that a run has ended; its consequences are drawn from the record."""
         self.let_go(run_id)
         self.look("consequences")
+        self.look("shadows")
 
     def let_go(self, run_id: int) -> None:
         """Hear that the runner no longer holds a run."""
@@ -149,6 +152,8 @@ class EngineService:
                 return await parts.call_tool(request)
             case UpkeepRequest():
                 return await parts.look_after(request)
+            case TrialRequest():
+                return await parts.try_version(request)
             case RunRequest():
                 return await parts.run_now(request)
 

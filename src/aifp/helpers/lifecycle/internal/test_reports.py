@@ -19,6 +19,8 @@ SHADOW_WINDOW, SHADOW_LONGEST = timedelta(hours=24), timedelta(days=14)
 INSUFFICIENT = "insufficient_data"
 # Cases kept with a report; what went wrong comes first.
 KEPT = 60
+COUNT_WORDS = "cases agreements disagreements successes failures regressions improvements"
+COUNTED = COUNT_WORDS.split()
 
 
 def summed(
@@ -38,8 +40,15 @@ def summed(
         failures=sum(not case.passed for case in cases),
         regressions=sum(case.verdict == "regression" for case in cases),
         improvements=sum(case.verdict == "improved" for case in cases),
-        details=sorted(cases, key=lambda case: case.verdict in ("same", "improved"))[:KEPT],
+        details=_worst_first(cases),
     )
+
+
+def added(report: TestReport, case: CaseResult) -> TestReport:
+    """Return a report with one more case."""
+    one = summed(report.strategy, (report.version_number, None), [case])
+    counts = {name: getattr(report, name) + getattr(one, name) for name in COUNTED}
+    return report.model_copy(update={**counts, "details": _worst_first([*report.details, case])})
 
 
 def judged_replay(report: TestReport, past_successes: int) -> TestReport:
@@ -69,6 +78,10 @@ def judged_shadow(report: TestReport, begun: datetime, now: datetime) -> tuple[T
         return report.model_copy(update={"verdict": told, "passed": None}), over
     score = report.agreements / report.cases
     return _judged(report, score, passed=score >= SHADOW_RATE), over
+
+
+def _worst_first(cases: Sequence[CaseResult]) -> list[CaseResult]:
+    return sorted(cases, key=lambda case: case.verdict in ("same", "improved"))[:KEPT]
 
 
 def _judged(report: TestReport, score: float, *, passed: bool) -> TestReport:

@@ -1,0 +1,30 @@
+"""A draft that has shown all it must becomes tested."""
+
+from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
+from aifp.helpers.lifecycle.internal.evidence import evidence_for, version_to_test
+from aifp.helpers.shared.events import Change, record_event
+from aifp.schemas.ports import Ctx
+from aifp.schemas.testing import Evidence
+
+
+async def mark_tested(ctx: Ctx, version_id: int) -> Evidence:
+    """Return what tests say of a version, and note it when nothing is missing any more."""
+    evidence = await evidence_for(ctx, version_id)
+    if evidence.missing or not evidence.passed:
+        return evidence
+    version = await version_to_test(ctx, version_id)
+    subject = subject_of({"id": version["artifact_id"], "name": version["name"]})
+    change = Change(
+        event_type="changed",
+        from_status="draft",
+        to_status="tested",
+        reason="tests_passed",
+        metadata={
+            "version_number": int(str(version["version_number"])),
+            "passed": [*evidence.passed],
+        },
+    )
+    async with ctx.directives.write() as db:
+        if await db.run("mark_version_tested", id=version_id):
+            await record_event(db, ctx.clock.now(), subject, ctx.actor, change)
+    return evidence
