@@ -21,6 +21,4 @@ async def needed_strategies(ctx: Ctx, version_id: int) -> list[TestStrategy]:
     version = await version_to_test(ctx, version_id)
     found = await class_of_version(ctx, version_id)
     known = await known_of(ctx, version)
-    words = [word for need in needed_tests(found, known) for word in need]
-    # Without a version in force there is nothing to play again.
-    return [word for word in words if word != "replay" or known.baseline]
+    return [word for need in needed_tests(found, known) for word in need]

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from aifp.helpers.contract import reads, writes
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
+from aifp.helpers.lifecycle.internal.history import require_version
 from aifp.helpers.lifecycle.internal.stored_reports import reports_of
 from aifp.helpers.lifecycle.internal.testing import needed_strategies, run_strategy
 from aifp.helpers.lifecycle.internal.version_states import mark_tested
-from aifp.schemas.errors import NoSuch
-from aifp.schemas.ports import Ctx, Row
+from aifp.schemas.ports import Ctx
 from aifp.schemas.testing import TestReport, VersionTested
 from aifp.schemas.words import ArtifactKind, TestStrategy
 
@@ -28,8 +28,11 @@ async def test_version(
     Nothing is sent: calls are answered from recorded runs or with mock answers. A shadow test
     begins here and goes along with live runs until there are ten.
     """
-    version_id = await _version_id(ctx, await require_artifact(ctx.directives, name, kind), version_number)
-    wanted = [strategy] if strategy else await needed_strategies(ctx, version_id)
+    artifact = await require_artifact(ctx.directives, name, kind)
+    version_id = int(str((await require_version(ctx.directives, artifact, version_number))["id"]))
+    wanted: list[TestStrategy] = await needed_strategies(ctx, version_id)
+    if strategy is not None:
+        wanted = [strategy]
     results: dict[str, TestReport] = {}
     for done, word in enumerate(wanted):
         await ctx.door.progress(done, len(wanted), f"{name}: {word}")
@@ -45,10 +48,6 @@ async def test_version(
     )
 
 
-# The name of a tool, and no test of anything.
-test_version.__dict__["__test__"] = False
-
-
 @reads(toolset="lifecycle")
 async def get_test_results(
     ctx: Ctx,
@@ -60,14 +59,5 @@ async def get_test_results(
     artifact = await require_artifact(ctx.directives, name, kind)
     version_id = None
     if version_number is not None:
-        version_id = await _version_id(ctx, artifact, version_number)
+        version_id = (await require_version(ctx.directives, artifact, version_number))["id"]
     return await reports_of(ctx.directives, artifact["id"], version_id)
-
-
-async def _version_id(ctx: Ctx, artifact: Row, number: int) -> int:
-    row = await ctx.directives.one(
-        "version_by_number", artifact_id=artifact["id"], number=number
-    )
-    if row is None:
-        raise NoSuch(f"{artifact['name']} has no version {number}; see get_version_history.")
-    return int(str(row["id"]))

@@ -5,12 +5,6 @@ SELECT v.id, v.version_number, v.code_hash, v.state, v.artifact_id, a.kind, a.na
 FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
 WHERE v.id = :id;
 
--- name: version_by_number
--- The version of an artifact with a number; the newest without one.
-SELECT id, version_number FROM artifact_versions
-WHERE artifact_id = :artifact_id AND (:number IS NULL OR version_number = :number)
-ORDER BY version_number DESC LIMIT 1;
-
 -- name: runs_to_replay
 -- The newest live runs of some code, with what came of them.
 SELECT r.id, r.status, r.error_type, r.output_summary, r.output_sha256, r.directive_version
