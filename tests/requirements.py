@@ -26,16 +26,11 @@ CLAIMED = frozenset(
     | _ids_of("X", 1, 2, 6, 9, 12, 13)
     | _ids_of("D", *range(56, 60), 61, *range(63, 68), *range(78, 83), 85)
     | {"D104"}
-<<<<<<< HEAD
-    | _ids_of("T", 1, 3, 10)
     | {"L01", "S24"}
     | _ids_of("L", *range(2, 13), 25, 31)
     | _ids_of("S", 1, 2, 4, 5, 6, 19, 23)
     | {"8.1", "8.2", "8.4", "8.7", "G9"}
-=======
     | _ids_of("T", 1, 3, *range(7, 12))
-    | {"8.1", "8.2", "8.7", "G9"}
->>>>>>> 26bd4d5 (Test versions before anybody is asked: replay of recorded runs, made-up cases, shadows beside live runs)
 )
 
 
