@@ -7,18 +7,26 @@ from aifp.helpers.lifecycle.internal.asking import ask_and_deploy
 from aifp.helpers.lifecycle.internal.conflict_answers import conflict_answer, conflicts_of
 from aifp.helpers.lifecycle.internal.deploying import Deployment, put_in_force
 from aifp.helpers.lifecycle.internal.directive_deploying import put_release_in_force
-from aifp.helpers.lifecycle.internal.directive_releases import PLAN, Plan, require_open_directive
+from aifp.helpers.lifecycle.internal.directive_releases import (
+    PLAN,
+    Plan,
+    candidate_of,
+    release_in_waiting,
+    require_open_directive,
+)
 from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft
 from aifp.helpers.lifecycle.internal.history import permissions_in, require_version
 from aifp.helpers.lifecycle.internal.layouts import layout_yes, require_same_layout
 from aifp.helpers.lifecycle.internal.tool_files import on_disk
-from aifp.helpers.user_directives.internal.approvals import genuine_yes
+from aifp.helpers.user_directives.internal.approvals import approval_of, genuine_yes
 from aifp.schemas.artifacts import VersionFile
 from aifp.schemas.common import JsonMap
 from aifp.schemas.deploying import DeployAnswer, Deployed, LoadFailed, RolledBack
 from aifp.schemas.errors import ApprovalRequired, Conflict, InvalidTransition, NoSuch
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import Actor, VersionReason
+
+IN_FORCE = "It is in force already."
 
 
 async def roll_back_to(ctx: Ctx, artifact: Row, number: int, reason: str | None) -> DeployAnswer:
@@ -39,16 +47,33 @@ async def roll_back_to(ctx: Ctx, artifact: Row, number: int, reason: str | None)
 
 async def _already_there(ctx: Ctx, artifact: Row, target: Row, reason: str | None) -> DeployAnswer:
     """Answer for a version that lies in its file: it is in force, or a person is asked."""
+    number = int(str(target["version_number"]))
+    if artifact["kind"] == "implementation":
+        return await _earlier_text(ctx, artifact, target, reason)
     in_force = await ctx.directives.one("deployment_in_force", artifact_id=artifact["id"])
     if in_force is not None and in_force["version_id"] == target["id"]:
-        number = int(str(target["version_number"]))
-        return Deployed(version_number=number, note="It is in force already.")
-    if artifact["kind"] == "implementation":
-        raise InvalidTransition(
-            f"Version {target['version_number']} is the present code of {artifact['name']}; ask "
-            "for its approval with user_directive_approve."
-        )
+        return Deployed(version_number=number, note=IN_FORCE)
     return await ask_and_deploy(ctx, int(str(target["id"])), reason)
+
+
+async def _earlier_text(
+    ctx: Ctx, artifact: Row, target: Row, reason: str | None
+) -> Deployed | LoadFailed:
+    """Let the text of a directive go back to the one its present code was approved with."""
+    version_id, number = int(str(target["id"])), int(str(target["version_number"]))
+    plan = await _plan_of(ctx, artifact, target)
+    if plan.directive_version == plan.made_at:
+        return Deployed(version_number=number, note=IN_FORCE)
+    candidate = await candidate_of(ctx, version_id, plan)
+    release = await release_in_waiting(ctx, candidate)
+    known = await approval_of(ctx, candidate.directive_id, release.release_sha256)
+    if known is None:
+        raise ApprovalRequired(
+            f"Version {plan.directive_version} of the text of {artifact['name']} is not approved "
+            "as it would run now. Ask with user_directive_approve once it is implemented."
+        )
+    wanted = Deployment(known, "rollback", reason)
+    return await put_release_in_force(ctx, version_id, wanted, plan)
 
 
 async def roll_back(ctx: Ctx, artifact_id: int, cause: str, actor: Actor) -> RolledBack:
@@ -163,7 +188,9 @@ async def _plan_of(ctx: Ctx, artifact: Row, target: Row) -> Plan:
             "nothing is rolled back to a proposal. Propose it again with safe_deploy."
         )
     last = await ctx.directives.one("last_deployment_of_version", version_id=target["id"])
-    number = (last or {}).get("directive_version") or directive["version"]
+    number = directive["version"]
+    if last is not None and last["canonical_sha256"] not in (None, directive["canonical_sha256"]):
+        number = last["directive_version"]
     return Plan.model_validate(
         {
             "made_at": directive["version"],

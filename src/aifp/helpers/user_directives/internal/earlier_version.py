@@ -97,7 +97,9 @@ async def _restore_implementation(db: Writer, before: Earlier) -> None:
     if made is not None:
         artifact, version = made["artifact_id"], made["artifact_version_id"]
         await db.run("restore_current_version", id=artifact, version_id=version)
-        await db.run("drop_newer_versions", artifact_id=artifact, kept=version)
+        # Proposals of before are versions as well, and newer than the one that runs.
+        newest = made["newest_version_id"]
+        await db.run("drop_newer_versions", artifact_id=artifact, kept=newest)
 
 
 async def _needs(ctx: Ctx, before: Earlier) -> list[Dependency] | None:

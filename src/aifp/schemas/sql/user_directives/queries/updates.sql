@@ -22,9 +22,12 @@ SET source_format = :source_format, source_index = :source_index,
 WHERE id = :id AND name = :name;
 
 -- name: implementation_snapshot
--- The newest implementation of a directive, and how it came to be.
-SELECT id, artifact_id, artifact_version_id, generator FROM directive_implementations
-WHERE directive_id = :id ORDER BY id DESC LIMIT 1;
+-- The newest implementation of a directive, how it came to be, and the newest version there is.
+SELECT i.id, i.artifact_id, i.artifact_version_id, i.generator,
+       (SELECT max(v.id) FROM artifact_versions v
+        WHERE v.artifact_id = i.artifact_id) AS newest_version_id
+FROM directive_implementations i
+WHERE i.directive_id = :id ORDER BY i.id DESC LIMIT 1;
 
 -- name: drop_newer_implementations
 -- Drop what a failed update registered.

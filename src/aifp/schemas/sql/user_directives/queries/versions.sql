@@ -108,7 +108,7 @@ ORDER BY v.id DESC LIMIT 1;
 
 -- name: last_deployment_of_version
 -- The release that a version of a directive's code was in force with last.
-SELECT d.id, d.release_sha256, d.approval_id, r.version AS directive_version
+SELECT d.id, d.release_sha256, d.approval_id, r.version AS directive_version, r.canonical_sha256
 FROM deployments d LEFT JOIN directive_versions r ON r.id = d.directive_version_id
 WHERE d.version_id = :version_id ORDER BY d.id DESC LIMIT 1;
 

@@ -1,0 +1,281 @@
+import json
+from typing import Any
+
+import pytest
+
+from aifp.helpers.lifecycle.internal.deciding import decide_request
+from aifp.helpers.lifecycle.internal.rolling_back import roll_back
+from aifp.helpers.lifecycle.tools.deploy_tools import rollback_to_version, safe_deploy
+from aifp.helpers.lifecycle.tools.version_tools import show_diff
+from aifp.helpers.user_directives.internal.gate import require_release
+from aifp.helpers.user_directives.tools.workflow_tools import (
+    user_directive_activate,
+    user_directive_implement,
+    user_directive_update,
+)
+from aifp.schemas.deploying import DeployConflict, Deployed, Proposed, RolledBack
+from aifp.schemas.errors import AifpError
+from aifp.schemas.updating import UpdateReport
+from aifp.schemas.versions import VersionDiff
+from tests.helpers.user_directives.lives import (
+    FUNCTIONS,
+    HELPER,
+    LATER,
+    MODULE,
+    NO,
+    TEXT,
+    YES,
+    Life,
+    code_of,
+)
+
+BETTER = FUNCTIONS.replace("sum(numbers)", "sum(numbers, 0.0)")
+HOURLY = TEXT.replace("every: 1h", "every: 2h")
+WHOLE = '''"""Sums."""
+
+from aifp_guest import Ctx
+
+
+def execute_sums(ctx: Ctx) -> dict[str, float]:
+    """Add up."""
+    return {"sum": 3.0}
+'''
+TESTS = """from aifp_testing import play
+
+from sums import execute_sums
+
+
+def test_the_sum_is_right() -> None:
+    assert play(execute_sums, answers=[]).result == {"sum": 3.0}
+"""
+MORE = HOURLY.replace("today", "by now")
+
+
+def code(life: Life) -> str:
+    return (life.project / HELPER).read_text()
+
+
+def files(life: Life) -> dict[str, bytes]:
+    folder = life.project / "src" / "automations"
+    return {file.name: file.read_bytes() for file in sorted(folder.glob("*.py"))}
+
+
+def deployments(life: Life) -> list[dict[str, Any]]:
+    return life.sql("SELECT * FROM deployments ORDER BY id")
+
+
+def artifact_id(life: Life) -> int:
+    return int(life.sql("SELECT id FROM artifacts")[0]["id"])
+
+
+async def second_release(life: Life) -> int:
+    """Change text and code of the active directive, and activate both."""
+    directive_id = await life.active()
+    life.write("sums.yaml", MORE)
+    answer = await user_directive_update(life.ctx, "sums")
+    assert isinstance(answer, UpdateReport), answer
+    await user_directive_implement(life.ctx, "sums", BETTER)
+    await life.approve()
+    await user_directive_activate(life.ctx, "sums")
+    return directive_id
+
+
+@pytest.mark.req("S15", "S20")
+async def test_code_proposed_for_a_directive_waits_while_the_old_code_runs_on(life: Life) -> None:
+    directive_id = await life.active()
+    before = files(life)
+    life.person.answers.append(LATER)
+    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+    assert isinstance(answer, Proposed), answer
+    assert answer.version_number == 2
+    assert files(life) == before
+    assert life.standing(directive_id) == ("active", None, 1)
+    release = await require_release(life.ctx, directive_id)
+    assert "0.0" not in release.modules["sums_code"]
+    assert "sum(numbers, 0.0)" in life.person.asked[-1][0]
+
+
+@pytest.mark.req("S15", "S20", "T06")
+async def test_a_yes_puts_the_new_code_in_force_and_the_directive_stays_active(life: Life) -> None:
+    directive_id = await life.active()
+    life.person.answers.append(YES)
+    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+    assert isinstance(answer, Deployed), answer
+    assert code(life) == BETTER
+    assert life.standing(directive_id) == ("active", None, 1)
+    release = await require_release(life.ctx, directive_id)
+    assert release.modules["sums_code"] == BETTER
+    first, second = deployments(life)
+    assert (first["undeployed_at"], second["deployment_type"]) == (
+        second["deployed_at"],
+        "improvement",
+    )
+    assert second["directive_version_id"] == first["directive_version_id"]
+    newest = life.sql("SELECT * FROM directive_implementations ORDER BY id DESC")[0]
+    assert (newest["status"], newest["test_status"]) == ("deployed", "passing")
+    artifact = life.sql("SELECT * FROM artifacts")[0]
+    assert artifact["current_version_id"] == artifact["deployed_version_id"] == second["version_id"]
+    assert life.alerts() == []
+
+
+@pytest.mark.req("S15", "8.5")
+async def test_a_no_to_proposed_code_changes_nothing(life: Life) -> None:
+    directive_id = await life.active()
+    before = files(life)
+    life.person.answers.append(NO)
+    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+    assert code_of(answer) == "approval_rejected"
+    assert files(life) == before
+    assert life.standing(directive_id) == ("active", None, 1)
+    states = life.sql("SELECT state FROM artifact_versions ORDER BY id")
+    assert [row["state"] for row in states] == ["tested", "rejected"]
+
+
+@pytest.mark.req("S14")
+async def test_code_that_somebody_edited_meanwhile_is_not_overwritten(life: Life) -> None:
+    await life.active()
+    life.write(HELPER, FUNCTIONS + "\n# mine\n")
+    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+    assert isinstance(answer, DeployConflict), answer
+    assert [issue.path for issue in answer.conflicts] == [HELPER]
+    assert code(life) == FUNCTIONS + "\n# mine\n"
+
+
+@pytest.mark.req("S15")
+async def test_proposed_code_that_fails_its_tests_is_refused(life: Life) -> None:
+    await life.validated()
+    await user_directive_implement(life.ctx, "sums", WHOLE, TESTS)
+    await life.approve()
+    worse = WHOLE.replace("3.0", "4.0")
+    answer = await safe_deploy(life.ctx, "sums", worse, "worse")
+    assert code_of(answer) == "invalid_argument"
+    assert len(life.sql("SELECT id FROM artifact_versions")) == 1
+    better = WHOLE.replace("3.0", "1.0 + 2.0")
+    assert isinstance(await safe_deploy(life.ctx, "sums", better, "better"), Proposed)
+    assert (life.project / MODULE).read_text() == WHOLE
+
+
+@pytest.mark.req("S15")
+async def test_a_directive_that_changed_since_the_proposal_is_not_touched(life: Life) -> None:
+    directive_id = await life.active()
+    life.person.answers.append(LATER)
+    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+    assert isinstance(answer, Proposed), answer
+    life.write("sums.yaml", HOURLY)
+    await user_directive_update(life.ctx, "sums")
+    present = files(life)
+    with pytest.raises(AifpError):
+        await decide_request(life.ctx, answer.approval_id, "approved", "cli")
+    assert files(life) == present
+    assert life.row(directive_id)["approved"] == 0
+    assert [row["deployment_type"] for row in deployments(life)] == ["new"]
+
+
+@pytest.mark.req("D84", "S10", "S20")
+async def test_a_whole_release_goes_back_and_forth_byte_by_byte(life: Life) -> None:
+    directive_id = await second_release(life)
+    second, asked = files(life), len(life.person.asked)
+    text = json.loads(life.row(directive_id)["configuration_json"])
+    answer = await rollback_to_version(life.ctx, "sums", 1, "it was better")
+    assert isinstance(answer, Deployed), answer
+    assert len(life.person.asked) == asked
+    assert code(life) == FUNCTIONS
+    row = life.row(directive_id)
+    first = json.loads(
+        life.sql("SELECT * FROM directive_versions ORDER BY version")[0]["configuration_json"]
+    )
+    assert json.loads(row["configuration_json"]) == first != text
+    assert row["version"] == max(
+        r["version"] for r in life.sql("SELECT version FROM directive_versions")
+    )
+    assert life.standing(directive_id) == ("active", None, 1)
+    assert (await require_release(life.ctx, directive_id)).modules["sums_code"] == FUNCTIONS
+    versions = life.sql("SELECT v.id, v.reason FROM artifact_versions v ORDER BY v.id")
+    forth = await rollback_to_version(life.ctx, "sums", len(versions) - 1)
+    assert isinstance(forth, Deployed), forth
+    assert files(life) == second
+    assert json.loads(life.row(directive_id)["configuration_json"]) == text
+    assert len(life.person.asked) == asked
+    types = [row["deployment_type"] for row in deployments(life)]
+    assert types == ["new", "improvement", "rollback", "rollback"]
+    assert [event["reason"] for event in life.events("directive_rolled_back")] == [
+        "it was better",
+        None,
+    ]
+
+
+@pytest.mark.req("D84")
+async def test_the_file_of_a_directive_that_went_back_can_be_applied_again(life: Life) -> None:
+    directive_id = await second_release(life)
+    await rollback_to_version(life.ctx, "sums", 1)
+    answer = await user_directive_update(life.ctx, "sums")
+    assert isinstance(answer, UpdateReport), answer
+    assert [changed.name for changed in answer.changed] == ["sums"]
+    assert life.row(directive_id)["version"] > 3
+
+
+@pytest.mark.req("T16", "D84", "T06")
+async def test_the_engine_takes_a_directive_back_by_itself(life: Life) -> None:
+    directive_id = await second_release(life)
+    done = await roll_back(life.ctx, artifact_id(life), "complete_failure", "system")
+    assert isinstance(done, RolledBack), done
+    assert code(life) == FUNCTIONS
+    assert life.standing(directive_id) == ("active", None, 1)
+    last = deployments(life)[-1]
+    assert (last["deployment_type"], last["deployed_by"]) == ("rollback", "system")
+    assert last["auto_rollbacks"] == 1
+
+
+@pytest.mark.req("D84", "T06")
+async def test_the_same_code_under_an_earlier_text_is_an_earlier_release_too(life: Life) -> None:
+    directive_id = await life.active()
+    first = json.loads(life.row(directive_id)["configuration_json"])
+    life.write("sums.yaml", HOURLY)
+    await user_directive_update(life.ctx, "sums")
+    await user_directive_implement(life.ctx, "sums", FUNCTIONS)
+    await life.approve()
+    await user_directive_activate(life.ctx, "sums")
+    await roll_back(life.ctx, artifact_id(life), "consecutive_failures", "system")
+    assert json.loads(life.row(directive_id)["configuration_json"]) == first
+    assert life.standing(directive_id) == ("active", None, 1)
+    await require_release(life.ctx, directive_id)
+
+
+@pytest.mark.req("D84")
+async def test_going_back_mends_a_directive_whose_text_is_being_changed(life: Life) -> None:
+    directive_id = await life.validated()
+    await user_directive_implement(life.ctx, "sums", WHOLE)
+    await life.approve()
+    await user_directive_activate(life.ctx, "sums")
+    text = life.row(directive_id)["configuration_json"]
+    life.write("sums.yaml", HOURLY)
+    await user_directive_update(life.ctx, "sums")
+    assert life.row(directive_id)["status"] == "validated"
+    answer = await rollback_to_version(life.ctx, "sums", 1)
+    assert isinstance(answer, Deployed), answer
+    assert life.standing(directive_id) == ("implemented", None, 1)
+    assert life.row(directive_id)["configuration_json"] == text
+    assert (await require_release(life.ctx, directive_id)).modules["sums"] == WHOLE
+    again = await rollback_to_version(life.ctx, "sums", 1)
+    assert isinstance(again, Deployed), again
+    assert again.note == "It is in force already."
+    assert life.sql("SELECT * FROM directive_questions WHERE answer_json IS NULL") == []
+
+
+@pytest.mark.req("S12")
+async def test_two_versions_of_a_directives_code_can_be_compared(life: Life) -> None:
+    await second_release(life)
+    newest = life.sql("SELECT max(version_number) AS n FROM artifact_versions")[0]["n"]
+    found = await show_diff(life.ctx, "sums", 1, newest)
+    assert isinstance(found, VersionDiff), found
+    assert "sum(numbers, 0.0)" in found.diff
+
+
+@pytest.mark.req("S15")
+async def test_a_proposal_outlives_an_update_that_fails(life: Life) -> None:
+    await life.active()
+    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+    assert isinstance(answer, Proposed), answer
+    life.write("sums.yaml", HOURLY.replace("add_up", "add_down"))
+    await user_directive_update(life.ctx, "sums")
+    assert [row["version_number"] for row in life.sql("SELECT * FROM artifact_versions")] == [1, 2]
