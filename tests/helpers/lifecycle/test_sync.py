@@ -232,6 +232,19 @@ async def test_a_broken_file_is_a_tool_that_cannot_be_called_until_it_is_mended(
     assert workshop.alerts() == []
 
 
+async def test_a_tool_is_as_dangerous_as_its_text_shows_whatever_it_says_of_itself(
+    workshop: Workshop,
+) -> None:
+    said = 'CHARACTERISTICS = {"effect_class": "read_only", "side_effects": False}\n\n\n'
+    await workshop.added("honest", text=said + SUM)
+    await workshop.added("liar", text=f'{said}def run(ctx):\n    ctx.notify("log", "hi")\n')
+    found = workshop.sql("SELECT name, effect_class, risk FROM artifacts ORDER BY name")
+    assert [tuple(row.values()) for row in found] == [
+        ("honest", "read_only", "low"),
+        ("liar", "side_effects", "medium"),
+    ]
+
+
 @pytest.mark.req("S01")
 async def test_only_plain_sources_of_the_folder_itself_are_tools(workshop: Workshop) -> None:
     await workshop.added("live")

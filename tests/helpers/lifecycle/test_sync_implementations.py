@@ -135,6 +135,19 @@ async def test_an_edit_is_taken_in_as_code_and_is_the_version_that_the_sync_has_
     assert isinstance(await user_directive_implement(life.ctx, "sums", FUNCTIONS), ImplementAnswer)
 
 
+@pytest.mark.req("L11", "L05")
+async def test_code_that_is_made_anew_after_its_deletion_is_restored_with_one_event(
+    life: Life, shop: Workshop
+) -> None:
+    await life.implemented()
+    (life.project / MODULE).unlink()
+    await shop.sync()
+    assert isinstance(await user_directive_implement(life.ctx, "sums", FUNCTIONS), ImplementAnswer)
+    assert (await shop.sync()).restored == ["sums"]
+    assert shop.events("sums") == ["deleted", "restored"]
+    assert shop.standing("sums", KIND)[0] == "active"
+
+
 @pytest.mark.req("L31")
 async def test_a_folder_of_code_that_is_gone_marks_nothing_and_is_told_once(
     life: Life, shop: Workshop

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 
 from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
+from aifp.helpers.lifecycle.internal.classification import risk_of
 from aifp.helpers.lifecycle.internal.contents import Content, tool_name
 from aifp.helpers.lifecycle.internal.deletion import DELETION_ALERTS
 from aifp.helpers.lifecycle.internal.folder import look_of, new_looks
@@ -26,7 +27,7 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, Writer
 from aifp.schemas.subjects import Subject
 from aifp.schemas.tool_sync import SyncAlert, SyncReport
-from aifp.schemas.words import ToolEvent
+from aifp.schemas.words import EffectClass, ToolEvent
 
 # Files change outside of aifp; whoever edits them stands in for the user (L09).
 ACTOR = "user"
@@ -205,7 +206,9 @@ class Applying:
             await self.db.run("note_problem", id=row["id"], problem=content.problem, at=at)
             await self.raise_alert(subject, load_failed(subject.name, content.problem))
         elif content.spec is not None:
-            await self.db.run("describe_tool", id=row["id"], at=at, **_columns(content.spec))
+            await self.db.run(
+                "describe_tool", id=row["id"], at=at, **_columns(content.spec, content.effect)
+            )
             await self.resolve(subject, LOAD_FAILED)
 
     async def _tell(self, row: Row, event: ToolEvent, told: Told) -> None:
@@ -238,12 +241,13 @@ def _hash_of(one: Known) -> str | None:
     return str(one.row["code_hash"]) if one.row["code_hash"] else None
 
 
-def _columns(spec: ToolSpec) -> dict[str, str | int | None]:
+def _columns(spec: ToolSpec, effect: EffectClass) -> dict[str, str | int | None]:
     return {
         "description": spec.description,
         "parameters_json": json.dumps(spec.parameters),
         "declared_json": json.dumps(spec.declared.model_dump(mode="json"), sort_keys=True),
-        "effect_class": spec.declared.effect_class,
+        "effect_class": effect,
+        "risk": risk_of(effect),
         "state_version": spec.declared.state_version,
         "problem": None,
     }

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from aifp.helpers.lifecycle.internal.classification import classify
 from aifp.helpers.lifecycle.internal.diffs import compute_diffs
 from aifp.helpers.lifecycle.internal.folder import Disk, content_of
 from aifp.helpers.lifecycle.internal.known_files import Known
@@ -12,7 +13,7 @@ from aifp.helpers.lifecycle.internal.versions import code_hash_of, keep_file
 from aifp.schemas.artifacts import NewVersion, ToolSpec, VersionFile
 from aifp.schemas.errors import AifpError, InvalidArgument
 from aifp.schemas.ports import Ctx
-from aifp.schemas.words import VersionReason
+from aifp.schemas.words import EffectClass, VersionReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Content:
     code_hash: str
     spec: ToolSpec | None = None
     problem: str | None = None
+    effect: EffectClass = "unknown"
     diff: str = ""
 
     def version(self, reason: VersionReason) -> NewVersion:
@@ -67,7 +69,8 @@ async def tool_content(ctx: Ctx, disk: Disk, path: str, *, keep: bool) -> Conten
     if keep:
         file = await keep_file(ctx, path, data)
     spec, problem = _read(path, data)
-    return Content((file,), code_hash_of({path: data}), spec, problem)
+    effect = classify(spec, {spec.name: data.decode("utf-8")}) if spec else "unknown"
+    return Content((file,), code_hash_of({path: data}), spec, problem, effect)
 
 
 async def code_content(ctx: Ctx, disk: Disk, one: Known, *, keep: bool) -> Content | None:

@@ -23,12 +23,13 @@ VALUES (:sha256, :size_bytes, 'text/x-python', :at)
 ON CONFLICT (sha256) DO UPDATE SET expires_at = NULL;
 
 -- name: store_implementation_artifact
--- The artifact of a directive's code, made at its first implementation.
+-- The artifact of a directive's code, made at its first implementation; whether it exists is said
+-- by its file, once it is looked at.
 INSERT INTO artifacts (kind, name, directive_id, path, description, status_changed_at,
                        authorization_changed_at, origin, created_at, updated_at)
 VALUES ('implementation', :name, :directive_id, :path, :description, :at, :at, :origin, :at, :at)
 ON CONFLICT (kind, name) DO UPDATE
-SET directive_id = excluded.directive_id, path = excluded.path, status = 'active',
+SET directive_id = excluded.directive_id, path = excluded.path,
     description = excluded.description, updated_at = excluded.updated_at
 RETURNING id, current_version_id;
 

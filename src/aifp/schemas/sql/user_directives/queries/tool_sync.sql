@@ -41,7 +41,7 @@ RETURNING id, kind, name, status, authorization, current_version_id;
 UPDATE artifacts
 SET description = :description, parameters_json = :parameters_json,
     declared_json = :declared_json, effect_class = :effect_class,
-    state_version = :state_version, problem = :problem, updated_at = :at
+    risk = :risk, state_version = :state_version, problem = :problem, updated_at = :at
 WHERE id = :id;
 
 -- name: note_problem
