@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from aifp.helpers.lifecycle.internal.classification import classify
+from aifp.helpers.lifecycle.internal.tool_source import read_tool
 from aifp.helpers.user_directives.internal.language.reader import interpret, read_file
 from aifp.schemas.reading import Known
 from aifp.schemas.words import SourceFormat
@@ -100,3 +102,12 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_tool_on_the_page_about_own_tools_is_one() -> None:
+    page = (ROOT / "docs" / "own-tools.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    spec = read_tool("weather", source)
+    assert spec.declared.effect_class == classify(spec, {"weather": source}) == "read_only"
+    assert [permission.value["host"] for permission in spec.permissions] == ["weather.example"]
+    assert [case.input["city"] for case in spec.test_cases] == ["Bern"]

@@ -94,6 +94,17 @@ async def test_a_tool_whose_file_is_gone_twice_is_deleted_with_one_event(
     assert workshop.standing("one") == workshop.standing("three") == ("active", "pending")
 
 
+@pytest.mark.req("L08", "L10")
+async def test_a_call_right_after_the_engine_has_missed_a_file_tells_that_it_is_gone(
+    workshop: Workshop,
+) -> None:
+    await workshop.added("one", "two")
+    workshop.remove("one")
+    await sync_step(workshop.ctx, _never)
+    await workshop.clock.advance(1)
+    assert (await workshop.sync()).newly_deleted == ["one"]
+
+
 @pytest.mark.req("L10")
 async def test_an_editor_that_saves_by_renaming_changes_nothing(workshop: Workshop) -> None:
     await workshop.added("one", "two")

@@ -1,5 +1,6 @@
 """The code of directives is compared with its files too, and its directive heeds it."""
 
+import shutil
 from pathlib import Path
 from typing import cast
 
@@ -166,3 +167,14 @@ async def test_a_folder_of_code_that_is_gone_marks_nothing_and_is_told_once(
     (life.project / "elsewhere").rename(life.project / "src")
     await shop.sync()
     assert shop.alerts() == []
+
+
+async def test_a_folder_that_held_only_what_was_deleted_may_go_as_well(
+    life: Life, shop: Workshop
+) -> None:
+    await life.implemented()
+    (life.project / MODULE).unlink()
+    await shop.sync()
+    shutil.rmtree(life.project / "src")
+    assert (await shop.sync()).alerts == []
+    assert shop.standing("sums", KIND)[0] == "deleted"

@@ -86,10 +86,10 @@ async def look_at(ctx: Ctx, known: Iterable[Known], seen: Seen) -> Disk:
     """
     listed = list(known)
     wanted = {path for one in listed for path in one.paths}
+    needed = folders_of(path for one in listed if one.is_present for path in one.paths)
     disk = Disk({}, {}, {}, {}, {})
-    has_tools = any(one.is_tool and one.is_present for one in listed)
     for folder in folders_of({*wanted, f"{TOOLS_FOLDER}/any.py"}):
-        for file in await _listed(ctx, folder, disk, strict=folder == TOOLS_FOLDER and has_tools):
+        for file in await _listed(ctx, folder, disk, is_needed=folder in needed):
             if file.path in wanted or is_tool_path(file.path):
                 disk.found[file.path] = file
     for file in disk.found.values():
@@ -97,22 +97,23 @@ async def look_at(ctx: Ctx, known: Iterable[Known], seen: Seen) -> Disk:
     return disk
 
 
-async def _listed(ctx: Ctx, folder: str, disk: Disk, *, strict: bool) -> list[FoundFile]:
+async def _listed(ctx: Ctx, folder: str, disk: Disk, *, is_needed: bool) -> list[FoundFile]:
+    """List a folder; one that is not there, and that nothing in use lies in, is empty."""
     try:
         return await ctx.files.find(f"{escape(folder)}/*", certain=True)
     except AifpError as fault:
-        if strict:
+        if is_needed and folder == TOOLS_FOLDER:
             raise _stopped(folder, fault) from None
-        if folder != TOOLS_FOLDER or not isinstance(fault, FileMissing):
-            disk.unlisted[folder] = fault
+        if is_needed or not isinstance(fault, FileMissing):
+            disk.unlisted[folder] = _stopped(folder, fault)
         return []
 
 
 def _stopped(folder: str, fault: AifpError) -> AifpError:
     kind = FileMissing if isinstance(fault, FileMissing) else Unavailable
     return kind(
-        f"{fault} Nothing was marked: {folder}/ holds tools that are in use. Bring the folder "
-        "back; to do without these tools, make it anew and leave it empty."
+        f"{fault} Nothing was marked: files in {folder}/ are in use. Bring the folder back; to do "
+        "without them, make it anew and leave it empty."
     )
 
 

@@ -39,6 +39,10 @@ class Scan:
         """Compare the two."""
         return differences(self.known, self.disk)
 
+    def vanishing(self) -> list[Known]:
+        """Return what is missed, and not for long enough to be gone."""
+        return [one for one in self.differences().missing if not is_gone(one, self.at)]
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -85,7 +89,7 @@ async def plan_sync(
     """Decide what to write; missed_before: what an earlier look of this call did not find."""
     found = scan.differences().without(unsettled)
     refused = await _refused(ctx, scan, found)
-    gone = [one for one in found.missing if one.id in missed_before or _is_gone(one, scan.at)]
+    gone = [one for one in found.missing if one.id in missed_before or is_gone(one, scan.at)]
     awaited = [one for one in found.missing if one not in gone and not one.row["missing_since"]]
     all_of = sum(one.is_present for one in scan.known)
     mass = mass_deletion(gone, all_of) if is_mass(len(gone), all_of) else None
@@ -132,7 +136,8 @@ async def _contents(
     return contents
 
 
-def _is_gone(one: Known, at: datetime) -> bool:
+def is_gone(one: Known, at: datetime) -> bool:
+    """Say whether a file that is missed was missed long enough before."""
     since = one.row["missing_since"]
     return since is not None and at - from_text(str(since)) >= timedelta(seconds=GRACE_S)
 

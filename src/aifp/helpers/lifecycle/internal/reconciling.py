@@ -42,7 +42,7 @@ async def sync(ctx: Ctx, *, dry_run: bool = False) -> SyncReport:
     nothing is marked.
     """
     scan, missed = await scan_files(ctx), frozenset[int]()
-    vanishing = [one for one in scan.differences().missing if not one.row["missing_since"]]
+    vanishing = scan.vanishing()
     if vanishing:
         missed = frozenset(one.id for one in vanishing)
         await ctx.clock.wait(asyncio.Event(), GRACE_S)
