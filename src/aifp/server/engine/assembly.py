@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aifp.helpers.lifecycle.internal.freeing import Discard
+from aifp.helpers.lifecycle.internal.going_back import go_back, try_out
 from aifp.helpers.lifecycle.internal.tool_calls import admit_call
 from aifp.helpers.lifecycle.internal.version_releases import release_of_version
+from aifp.helpers.lifecycle.internal.watching import Means
 from aifp.helpers.user_directives.internal.approvals import ask_for_run, is_genuine
 from aifp.helpers.user_directives.internal.gate import require_approval
 from aifp.helpers.user_directives.internal.monitoring import monitor_directive_execution
@@ -28,6 +30,7 @@ from aifp.server.engine.driving.shadowing import Shadows
 from aifp.server.engine.driving.tool_runs import ToolRuns
 from aifp.server.engine.driving.trials import Trials
 from aifp.server.engine.engine import RUNNER, EngineService, Parts
+from aifp.server.engine.health import Health
 from aifp.server.engine.host.tools import Notifier
 from aifp.server.engine.lifecycle_log import LifecycleLog
 from aifp.server.engine.logs import Logs, log_of_run
@@ -194,6 +197,7 @@ class Assembly:
             "tool files": self.tool_sync,
             "upkeep": self._upkeep,
             "shadows": Shadows(ctx, release_of_version),
+            "health": Health(ctx, Means(go_back, try_out)),
             "maintenance": Maintenance(ctx, self._outside.logs.prune, service.nudge),
             "lifecycle log": LifecycleLog(ctx, self._outside.logs, self._outside.on_events),
             "project.db": Projector(ctx, self._outside.failpoints),

@@ -133,6 +133,7 @@ class EngineService:
         self.let_go(run_id)
         self.look("consequences")
         self.look("shadows")
+        self.look("health")
 
     def let_go(self, run_id: int) -> None:
         """Hear that the runner no longer holds a run."""

@@ -5,6 +5,7 @@ Modules in DECIDERS do not import this one; who asks a person does.
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from aifp.helpers.lifecycle.internal.archiving import decide_archive
 from aifp.helpers.lifecycle.internal.deploying import deploy_version
 from aifp.helpers.lifecycle.internal.directive_deciding import decide_directive
 from aifp.helpers.lifecycle.internal.tool_approving import (
@@ -80,6 +81,7 @@ async def _decide_artifact(
 
 
 DECIDERS: Mapping[str, Decider] = {
+    "archive_duplicate": decide_archive,
     "artifact": _decide_artifact,
     "directive": decide_directive,
 }

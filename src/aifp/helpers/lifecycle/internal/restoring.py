@@ -1,39 +1,28 @@
-"""Files of tools that go and come back: nothing is ever lost, and what was approved runs again."""
+"""Files of tools that come back: nothing is ever lost, and what was approved runs again."""
 
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
-
-from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact, subject_of
+from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.authorizing import settle_authorization
-from aifp.helpers.lifecycle.internal.deletion import analyze_deleted_tool
-from aifp.helpers.lifecycle.internal.deploying import PRESENT, Deployment, put_in_force
+from aifp.helpers.lifecycle.internal.deploying import Deployment, put_in_force
 from aifp.helpers.lifecycle.internal.drafting import keep_draft
 from aifp.helpers.lifecycle.internal.history import require_version
 from aifp.helpers.lifecycle.internal.marking import mark_tool_status
+from aifp.helpers.lifecycle.internal.removing import may_run, set_current
 from aifp.helpers.lifecycle.internal.rolling_back import earlier_draft
 from aifp.helpers.lifecycle.internal.tool_approving import known_yes
 from aifp.helpers.lifecycle.internal.tool_files import (
     baseline_of,
     conflicts_between,
-    on_disk,
     require_no_conflict,
     sync_to_filesystem,
     written_or_undone,
 )
-from aifp.helpers.lifecycle.internal.versions import code_hash_of, keep_file, record_version
-from aifp.helpers.shared.alerts import raise_alert
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.shared.whole import whole
-from aifp.helpers.user_directives.internal.pausing import release_to_run
-from aifp.schemas.artifacts import NewVersion
-from aifp.schemas.deploying import LoadFailed, Restored, ToolStatusChanged
+from aifp.schemas.deploying import LoadFailed, Restored
 from aifp.schemas.errors import AifpError, Conflict, InvalidArgument, InvalidTransition
-from aifp.schemas.instants import to_text
-from aifp.schemas.ports import Ctx, Row, Writer
-from aifp.schemas.words import ArtifactStatus
-
-STATUS: TypeAdapter[ArtifactStatus] = TypeAdapter(ArtifactStatus)
+from aifp.schemas.ports import Ctx, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +42,7 @@ async def restore(ctx: Ctx, artifact: Row, number: int | None) -> Restored:
     back = await _version_back(ctx, artifact, number)
     if artifact["kind"] == "implementation":
         await whole(_write_back(ctx, back))
-        running = await _may_run(ctx, artifact)
+        running = await may_run(ctx, artifact)
     else:
         running = await _restore_tool(ctx, back)
     ctx.engine.wake()
@@ -126,95 +115,9 @@ async def _write_back(ctx: Ctx, back: Back) -> None:
         require_no_conflict(conflicts_between({}, before, hashes))
         artifact = await db.one("artifact_by_id", id=back.artifact["id"]) or back.artifact
         if artifact["current_version_id"] != back.version_id:
-            await _set_current(ctx, db, artifact, back.version_id)
+            await set_current(ctx, db, artifact, back.version_id)
         if artifact["status"] != "active":
             await mark_tool_status(ctx, db, artifact, "active", "restored", ctx.actor)
         missing = {path: data for path, data in back.files.items() if before[path] != data}
         if missing:
             await sync_to_filesystem(ctx, missing)
-
-
-async def _may_run(ctx: Ctx, artifact: Row) -> bool:
-    """Say whether the directive of some code may run; one that waited for its file goes on."""
-    if artifact["directive_id"] is None:
-        return False
-    try:
-        await release_to_run(ctx, int(str(artifact["directive_id"])))
-    except AifpError:
-        return False
-    return True
-
-
-async def delete(ctx: Ctx, artifact: Row, *, archive: bool) -> ToolStatusChanged:
-    """Remove the file of a tool; its bytes and its history stay."""
-    status: ArtifactStatus = "archived" if archive else "deleted"
-    before = STATUS.validate_python(artifact["status"])
-    await _keep_bytes(ctx, artifact)
-    verdict = await analyze_deleted_tool(ctx, artifact)
-    await whole(_remove(ctx, artifact, status))
-    if verdict.alert is not None:
-        async with ctx.directives.write() as db:
-            await raise_alert(db, ctx.clock.now(), subject_of(artifact), verdict.alert)
-    if artifact["kind"] == "implementation":
-        await _may_run(ctx, artifact)
-    ctx.engine.wake()
-    await ctx.door.tools_changed()
-    return ToolStatusChanged(previous_status=before, status=status)
-
-
-async def _keep_bytes(ctx: Ctx, artifact: Row) -> None:
-    """Keep what lies there as a version, where nobody has seen it yet."""
-    path = str(artifact["path"])
-    data = (await on_disk(ctx, [path]))[path]
-    current = await baseline_of(ctx.directives, artifact["current_version_id"])
-    if data is None or current.get(path) == sha256_of_bytes(data):
-        return
-    if artifact["kind"] == "implementation":
-        raise Conflict(
-            f"{path} was changed by hand and nobody has taken that in; let sync_and_reconcile do "
-            "so first, then delete it."
-        )
-    file = await keep_file(ctx, path, data)
-    new = NewVersion(
-        files=[file],
-        code_hash=code_hash_of({path: data}),
-        reason="manual_edit",
-        created_by="user",
-    )
-    async with ctx.directives.write() as db:
-        version_id = await record_version(ctx, db, artifact, new)
-        await _set_current(ctx, db, artifact, version_id)
-
-
-async def _set_current(ctx: Ctx, db: Writer, artifact: Row, version_id: int) -> None:
-    at = to_text(ctx.clock.now())
-    await db.run("set_current_version", id=artifact["id"], version_id=version_id, at=at)
-
-
-async def _remove(ctx: Ctx, artifact: Row, status: ArtifactStatus) -> None:
-    path = str(artifact["path"])
-    async with written_or_undone(ctx, {path: None}), ctx.directives.write() as db:
-        row = await db.one("artifact_by_id", id=artifact["id"]) or artifact
-        reason = f"removed with delete_tool by {ctx.actor}"
-        await mark_tool_status(ctx, db, row, status, reason, ctx.actor)
-        await sync_to_filesystem(ctx, {path: None})
-
-
-async def deprecate(ctx: Ctx, artifact: Row, successor: Row, note: str | None) -> ToolStatusChanged:
-    """Let a tool be found no more but by name, and name the one that takes its place."""
-    if artifact["status"] not in PRESENT:
-        raise InvalidTransition(f"{artifact['name']} is {artifact['status']}; it is not there.")
-    if successor["status"] != "active" or successor["id"] == artifact["id"]:
-        raise InvalidArgument(
-            f"{successor['name']} is {successor['status']}; the successor must be another tool "
-            "that is active."
-        )
-    before = STATUS.validate_python(artifact["status"])
-    async with ctx.directives.write() as db:
-        row = await db.one("artifact_by_id", id=artifact["id"]) or artifact
-        if row["status"] == "active":
-            reason = f"{successor['name']} takes its place"
-            await mark_tool_status(ctx, db, row, "deprecated", reason, ctx.actor)
-        await db.run("set_successor", id=artifact["id"], successor_id=successor["id"], note=note)
-    await ctx.door.tools_changed()
-    return ToolStatusChanged(previous_status=before, status="deprecated")

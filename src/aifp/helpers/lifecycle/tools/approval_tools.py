@@ -3,6 +3,7 @@
 from typing import Literal
 
 from aifp.helpers.contract import destroys, reads, writes
+from aifp.helpers.lifecycle.internal.archiving import request_archive
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.authorizing import revoke_tool_approval, switch_tool
 from aifp.helpers.lifecycle.internal.deciding import ask_artifact, put_to_person
@@ -69,6 +70,8 @@ async def request_approval(
             return await _ask_about_tool(ctx, subject)
         case "run":
             return await ask_for_waiting_run(ctx, subject)
+        case "archive_duplicate":
+            return await put_to_person(ctx, await request_archive(ctx, subject))
         case kind:
             return await _ask_again(ctx, kind, subject)
 

@@ -2,7 +2,8 @@
 
 from aifp.helpers.contract import destroys, writes
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
-from aifp.helpers.lifecycle.internal.restoring import delete, deprecate, restore
+from aifp.helpers.lifecycle.internal.removing import delete, deprecate
+from aifp.helpers.lifecycle.internal.restoring import restore
 from aifp.schemas.deploying import Restored, ToolStatusChanged
 from aifp.schemas.ports import Ctx
 from aifp.schemas.words import ArtifactKind
