@@ -1,0 +1,120 @@
+"""A tool that breaks after a deployment goes back by itself, through the real doors."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aifp.helpers.lifecycle.tools.approval_tools import request_approval
+from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
+from aifp.helpers.lifecycle.tools.health_tools import get_deployment_health
+from aifp.helpers.lifecycle.tools.statistics_tools import get_lifecycle_events
+from aifp.helpers.lifecycle.tools.sync_tools import sync_and_reconcile
+from aifp.schemas.approvals import Approved
+from aifp.schemas.deploying import Deployed
+from aifp.schemas.errors import AifpError
+from aifp.schemas.health import DeploymentHealth
+from aifp.schemas.runs import RunReport, ToolRequest
+from aifp.schemas.tool_sync import SyncReport
+from aifp.server.sandbox.wasm import WasmSandbox
+from tests.clock import FakeClock
+from tests.server.engine.test_whole_engine import START, Engine, open_engine
+
+GOOD = '''"""Add."""
+
+
+def run(a: int, b: int = 1) -> int:
+    """Add two numbers."""
+    return a + b
+'''
+BAD = GOOD.replace("return a + b", "return a + str(b)")
+
+
+class Bench:
+    """One running engine with a tool that is proven."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.ctx = engine, replace(engine.ctx, actor="ai")
+        self.file = engine.ctx.settings.project / "tools" / "add.py"
+
+    async def bring_up(self) -> None:
+        self.file.parent.mkdir()
+        self.file.write_text(GOOD, encoding="utf-8")
+        assert isinstance(await sync_and_reconcile(self.ctx), SyncReport)
+        answer = await request_approval(self.ctx, "artifact", "add")
+        assert isinstance(answer, Approved), answer
+
+    async def deploy(self, code: str) -> None:
+        answer = await safe_deploy(self.ctx, "add", code, "enhancement")
+        assert isinstance(answer, Deployed), answer
+
+    async def call(self, times: int = 1) -> RunReport:
+        """Call the tool, and let the engine look after it."""
+        for _ in range(times):
+            report = await self.engine.service.run_now(ToolRequest(name="add", input={"a": 1}))
+            await self.engine.clock.advance(1)
+        return report  # pyright: ignore[reportPossiblyUnboundVariable]
+
+    async def alerts(self) -> list[str]:
+        rows = await self.ctx.directives.all(
+            "alerts_by_state", state="open", severity=None, limit=9
+        )
+        return [str(row["code"]) for row in rows]
+
+    async def until_alert(self, code: str) -> None:
+        for _ in range(400):
+            if code in await self.alerts():
+                return
+            await self.engine.clock.advance(0.05)
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"{code} never came: {await self.alerts()}")
+
+
+@pytest.mark.req("T15", "T16", "T06")
+async def test_broken_code_is_rolled_back_after_its_third_failure(
+    tmp_path: Path, engine_sandbox: WasmSandbox
+) -> None:
+    async with open_engine(tmp_path, engine_sandbox, FakeClock(START)) as engine:
+        bench = Bench(engine)
+        await bench.bring_up()
+        assert (await bench.call(3)).result == 2
+        await bench.deploy(BAD)
+        assert bench.file.read_text(encoding="utf-8") == BAD
+        broken = await bench.call(3)
+        assert not broken.success
+        await bench.until_alert("rolled_back")
+        assert bench.file.read_text(encoding="utf-8") == GOOD
+        assert (await bench.call()).result == 2
+        seen = await get_deployment_health(bench.ctx, "add")
+        assert isinstance(seen, DeploymentHealth), seen
+        assert seen.deployment.deployment_type == "rollback"
+        assert (seen.deployment.deployed_by, seen.deployment.reason) == (
+            "system",
+            "signature_change",
+        )
+        assert seen.current.runs == 1
+        events = await get_lifecycle_events(bench.ctx, "add", "rolled_back")
+        assert isinstance(events, list)
+        assert [event.triggered_by for event in events] == ["system"]
+
+
+@pytest.mark.req("T17")
+async def test_a_second_broken_release_switches_the_tool_off(
+    tmp_path: Path, engine_sandbox: WasmSandbox
+) -> None:
+    async with open_engine(tmp_path, engine_sandbox, FakeClock(START)) as engine:
+        bench = Bench(engine)
+        await bench.bring_up()
+        await bench.call(3)
+        await bench.deploy(BAD)
+        await bench.call(3)
+        await bench.until_alert("rolled_back")
+        await bench.call(3)
+        again = BAD + "# again\n"
+        await bench.deploy(again)
+        await bench.call(3)
+        await bench.until_alert("deployment_stopped")
+        assert bench.file.read_text(encoding="utf-8") == again
+        with pytest.raises(AifpError, match="switched off"):
+            await bench.call()
