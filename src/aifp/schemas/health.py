@@ -1,6 +1,7 @@
 """How a deployment does, as `get_deployment_health` shows it."""
 
 from aifp.schemas.common import Record
+from aifp.schemas.testing import TestReport
 from aifp.schemas.words import Actor, DeploymentType, HealthSeverity, HealthVerdict, MonitorState
 
 
@@ -43,7 +44,10 @@ class HealthNote(Record):
 
 
 class DeploymentHealth(Record):
-    """A deployment against what ran before it; `not_counted` runs failed for other reasons."""
+    """A deployment against what ran before it; `not_counted` runs failed for other reasons.
+
+    checks: what earlier looks found. tests: what tests found about the version in force.
+    """
 
     deployment: DeploymentFacts
     baseline: SideHealth
@@ -56,3 +60,4 @@ class DeploymentHealth(Record):
     duration_change: float | None
     window: HealthWindow
     checks: list[HealthNote]
+    tests: list[TestReport]

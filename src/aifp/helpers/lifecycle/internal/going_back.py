@@ -1,7 +1,8 @@
 """Take a deployment back by itself, and try out what runs then."""
 
 from aifp.helpers.lifecycle.internal.rolling_back import roll_back
-from aifp.schemas.errors import NoSuch
+from aifp.helpers.lifecycle.internal.testing import run_strategy
+from aifp.schemas.errors import AifpError, NoSuch
 from aifp.schemas.ports import Ctx
 
 
@@ -15,5 +16,13 @@ async def go_back(ctx: Ctx, artifact_id: int, cause: str) -> int:
 
 
 async def try_out(ctx: Ctx, version_id: int) -> str | None:
-    """Try out once what runs after a rollback; return what went wrong, or None."""
-    return None
+    """Try out once what runs after a rollback; return what went wrong, or None.
+
+    Its declared cases are played in the sandbox, with mock answers; one that has none shows
+    nothing, and is trusted as far as it loads.
+    """
+    try:
+        report = await run_strategy(ctx, version_id, "synthetic")
+    except AifpError as refusal:
+        return str(refusal)
+    return report.verdict if report.passed is False else None

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from aifp.helpers.lifecycle.internal.outages import runs_in_outages
+from aifp.helpers.lifecycle.internal.stored_reports import reports_of
 from aifp.helpers.lifecycle.internal.verdicts import (
     Bounds,
     Judgement,
@@ -27,6 +28,7 @@ from aifp.schemas.words import HealthSeverity
 
 # However rarely it runs, a deployment is watched no longer than this.
 LONGEST = timedelta(days=14)
+TESTS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,9 @@ async def health_of(ctx: Ctx, deployment: Row) -> DeploymentHealth:
             }
         ),
         checks=[_note(row) for row in checks],
+        tests=await reports_of(
+            ctx.directives, deployment["artifact_id"], deployment["version_id"], TESTS_SHOWN
+        ),
     )
 
 
