@@ -33,6 +33,7 @@ READS: dict[str, JsonMap] = {
     "get_tool_statistics": {"name": "watering"},
     "detect_changes": {"name": "watering"},
     "get_deployment_health": {"name": "watering"},
+    "get_test_results": {"name": "watering"},
     "get_version_history": {"name": "watering"},
     "show_diff": {"name": "watering", "version1": 1, "version2": 1},
     "get_version_at_time": {"name": "watering", "at": "2026-01-01T00:00:00Z"},
