@@ -1,11 +1,13 @@
 """The fixtures of directives serve tools as well."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aifp.schemas.ports import Ctx
 from aifp.server.adapters.keyring import FileKeyring
+from tests.helpers.lifecycle.trying import TryingEngine
 from tests.helpers.lifecycle.workshop import Workshop
 from tests.helpers.user_directives.conftest import (
     ctx as ctx,
@@ -49,5 +51,19 @@ def workshop(plain_ctx: Ctx, person: Person, project: Path, keyring: FileKeyring
 
 @pytest.fixture
 def shop(ctx: Ctx, person: Person, project: Path, keyring: FileKeyring) -> Workshop:
-    """A project with tools and the real sandbox."""
+    """A project with tools, the real sandbox, and an engine that tests versions."""
+    ctx = trying(ctx)
     return Workshop(ctx, project, Life(ctx, person, project, keyring))
+
+
+@pytest.fixture
+def tried_life(ctx: Ctx, person: Person, project: Path, keyring: FileKeyring) -> Life:
+    """A project with directives, and an engine that tests versions."""
+    return Life(trying(ctx), person, project, keyring)
+
+
+def trying(ctx: Ctx) -> Ctx:
+    """Return the context with an engine that tests versions."""
+    engine = TryingEngine()
+    engine.ctx = replace(ctx, engine=engine)
+    return engine.ctx

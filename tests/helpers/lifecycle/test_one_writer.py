@@ -90,18 +90,20 @@ async def test_a_write_that_fails_leaves_file_and_record_as_they_were(
 
 @pytest.mark.req("S03", "D84")
 @pytest.mark.parametrize("after", [True, False])
-async def test_a_write_that_fails_leaves_a_directive_as_it_was(life: Life, *, after: bool) -> None:
-    directive_id = await life.active()
-    folder = life.project / "src" / "automations"
+async def test_a_write_that_fails_leaves_a_directive_as_it_was(
+    tried_life: Life, *, after: bool
+) -> None:
+    directive_id = await tried_life.active()
+    folder = tried_life.project / "src" / "automations"
     files = {file.name: file.read_bytes() for file in folder.glob("*.py")}
-    row = life.row(directive_id)
-    life.person.answers.append(YES)
-    code = FUNCTIONS.replace("sum(numbers)", "0.0")
-    answer = await safe_deploy(failing(life.ctx, after=after), "sums", code, "worse")
+    row = tried_life.row(directive_id)
+    tried_life.person.answers.append(YES)
+    code = FUNCTIONS.replace("sum(numbers)", "sum(list(numbers))")
+    answer = await safe_deploy(failing(tried_life.ctx, after=after), "sums", code, "worse")
     assert code_of(answer) == "limit_exceeded"
     assert {file.name: file.read_bytes() for file in folder.glob("*.py")} == files
-    assert life.row(directive_id) == row
-    assert len(life.sql("SELECT * FROM deployments")) == 1
+    assert tried_life.row(directive_id) == row
+    assert len(tried_life.sql("SELECT * FROM deployments")) == 1
 
 
 @pytest.mark.req("S03")

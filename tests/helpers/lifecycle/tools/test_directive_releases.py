@@ -29,7 +29,7 @@ from tests.helpers.user_directives.lives import (
     code_of,
 )
 
-BETTER = FUNCTIONS.replace("sum(numbers)", "sum(numbers, 0.0)")
+BETTER = FUNCTIONS.replace("sum(numbers)", "sum(list(numbers))")
 HOURLY = TEXT.replace("every: 1h", "every: 2h")
 WHOLE = '''"""Sums."""
 
@@ -81,201 +81,212 @@ async def second_release(life: Life) -> int:
 
 
 @pytest.mark.req("S15", "S20")
-async def test_code_proposed_for_a_directive_waits_while_the_old_code_runs_on(life: Life) -> None:
-    directive_id = await life.active()
-    before = files(life)
-    life.person.answers.append(LATER)
-    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+async def test_code_proposed_for_a_directive_waits_while_the_old_code_runs_on(
+    tried_life: Life,
+) -> None:
+    directive_id = await tried_life.active()
+    before = files(tried_life)
+    tried_life.person.answers.append(LATER)
+    answer = await safe_deploy(tried_life.ctx, "sums", BETTER, "more exact")
     assert isinstance(answer, Proposed), answer
     assert answer.version_number == 2
-    assert files(life) == before
-    assert life.standing(directive_id) == ("active", None, 1)
-    release = await require_release(life.ctx, directive_id)
-    assert "0.0" not in release.modules["sums_code"]
-    assert "sum(numbers, 0.0)" in life.person.asked[-1][0]
+    assert files(tried_life) == before
+    assert tried_life.standing(directive_id) == ("active", None, 1)
+    release = await require_release(tried_life.ctx, directive_id)
+    assert "list(numbers)" not in release.modules["sums_code"]
+    assert "sum(list(numbers))" in tried_life.person.asked[-1][0]
 
 
 @pytest.mark.req("S15", "S20", "T06")
-async def test_a_yes_puts_the_new_code_in_force_and_the_directive_stays_active(life: Life) -> None:
-    directive_id = await life.active()
-    life.person.answers.append(YES)
-    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+async def test_a_yes_puts_the_new_code_in_force_and_the_directive_stays_active(
+    tried_life: Life,
+) -> None:
+    directive_id = await tried_life.active()
+    tried_life.person.answers.append(YES)
+    answer = await safe_deploy(tried_life.ctx, "sums", BETTER, "more exact")
     assert isinstance(answer, Deployed), answer
-    assert code(life) == BETTER
-    assert life.standing(directive_id) == ("active", None, 1)
-    release = await require_release(life.ctx, directive_id)
+    assert code(tried_life) == BETTER
+    assert tried_life.standing(directive_id) == ("active", None, 1)
+    release = await require_release(tried_life.ctx, directive_id)
     assert release.modules["sums_code"] == BETTER
-    first, second = deployments(life)
+    first, second = deployments(tried_life)
     assert (first["undeployed_at"], second["deployment_type"]) == (
         second["deployed_at"],
         "improvement",
     )
     assert second["directive_version_id"] == first["directive_version_id"]
-    newest = life.sql("SELECT * FROM directive_implementations ORDER BY id DESC")[0]
+    newest = tried_life.sql("SELECT * FROM directive_implementations ORDER BY id DESC")[0]
     assert (newest["status"], newest["test_status"]) == ("deployed", "passing")
-    artifact = life.sql("SELECT * FROM artifacts")[0]
+    artifact = tried_life.sql("SELECT * FROM artifacts")[0]
     assert artifact["current_version_id"] == artifact["deployed_version_id"] == second["version_id"]
-    assert life.alerts() == []
+    assert tried_life.alerts() == []
 
 
 @pytest.mark.req("S15", "8.5")
-async def test_a_no_to_proposed_code_changes_nothing(life: Life) -> None:
-    directive_id = await life.active()
-    before = files(life)
-    life.person.answers.append(NO)
-    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+async def test_a_no_to_proposed_code_changes_nothing(tried_life: Life) -> None:
+    directive_id = await tried_life.active()
+    before = files(tried_life)
+    tried_life.person.answers.append(NO)
+    answer = await safe_deploy(tried_life.ctx, "sums", BETTER, "more exact")
     assert code_of(answer) == "approval_rejected"
-    assert files(life) == before
-    assert life.standing(directive_id) == ("active", None, 1)
-    states = life.sql("SELECT state FROM artifact_versions ORDER BY id")
+    assert files(tried_life) == before
+    assert tried_life.standing(directive_id) == ("active", None, 1)
+    states = tried_life.sql("SELECT state FROM artifact_versions ORDER BY id")
     assert [row["state"] for row in states] == ["tested", "rejected"]
 
 
 @pytest.mark.req("S14")
-async def test_code_that_somebody_edited_meanwhile_is_not_overwritten(life: Life) -> None:
-    await life.active()
-    life.write(HELPER, FUNCTIONS + "\n# mine\n")
-    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+async def test_code_that_somebody_edited_meanwhile_is_not_overwritten(tried_life: Life) -> None:
+    await tried_life.active()
+    tried_life.write(HELPER, FUNCTIONS + "\n# mine\n")
+    answer = await safe_deploy(tried_life.ctx, "sums", BETTER, "more exact")
     assert isinstance(answer, DeployConflict), answer
     assert [issue.path for issue in answer.conflicts] == [HELPER]
-    assert code(life) == FUNCTIONS + "\n# mine\n"
+    assert code(tried_life) == FUNCTIONS + "\n# mine\n"
 
 
 @pytest.mark.req("S15")
-async def test_proposed_code_that_fails_its_tests_is_refused(life: Life) -> None:
-    await life.validated()
-    await user_directive_implement(life.ctx, "sums", WHOLE, TESTS)
-    await life.approve()
+async def test_proposed_code_that_fails_its_tests_is_refused(tried_life: Life) -> None:
+    await tried_life.validated()
+    await user_directive_implement(tried_life.ctx, "sums", WHOLE, TESTS)
+    await tried_life.approve()
     worse = WHOLE.replace("3.0", "4.0")
-    answer = await safe_deploy(life.ctx, "sums", worse, "worse")
+    answer = await safe_deploy(tried_life.ctx, "sums", worse, "worse")
     assert code_of(answer) == "invalid_argument"
-    assert len(life.sql("SELECT id FROM artifact_versions")) == 1
+    assert len(tried_life.sql("SELECT id FROM artifact_versions")) == 1
     better = WHOLE.replace("3.0", "1.0 + 2.0")
-    assert isinstance(await safe_deploy(life.ctx, "sums", better, "better"), Proposed)
-    assert (life.project / MODULE).read_text() == WHOLE
+    assert isinstance(await safe_deploy(tried_life.ctx, "sums", better, "better"), Proposed)
+    assert (tried_life.project / MODULE).read_text() == WHOLE
 
 
 @pytest.mark.req("S15")
-async def test_a_directive_that_changed_since_the_proposal_is_not_touched(life: Life) -> None:
-    directive_id = await life.active()
-    life.person.answers.append(LATER)
-    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+async def test_a_directive_that_changed_since_the_proposal_is_not_touched(tried_life: Life) -> None:
+    directive_id = await tried_life.active()
+    tried_life.person.answers.append(LATER)
+    answer = await safe_deploy(tried_life.ctx, "sums", BETTER, "more exact")
     assert isinstance(answer, Proposed), answer
-    life.write("sums.yaml", HOURLY)
-    await user_directive_update(life.ctx, "sums")
-    present = files(life)
+    tried_life.write("sums.yaml", HOURLY)
+    await user_directive_update(tried_life.ctx, "sums")
+    present = files(tried_life)
     with pytest.raises(AifpError):
-        await decide_request(life.ctx, answer.approval_id, "approved", "cli")
-    assert files(life) == present
-    assert life.row(directive_id)["approved"] == 0
-    assert [row["deployment_type"] for row in deployments(life)] == ["new"]
+        await decide_request(tried_life.ctx, answer.approval_id, "approved", "cli")
+    assert files(tried_life) == present
+    assert tried_life.row(directive_id)["approved"] == 0
+    assert [row["deployment_type"] for row in deployments(tried_life)] == ["new"]
 
 
 @pytest.mark.req("D84", "S10", "S20")
-async def test_a_whole_release_goes_back_and_forth_byte_by_byte(life: Life) -> None:
-    directive_id = await second_release(life)
-    second, asked = files(life), len(life.person.asked)
-    text = json.loads(life.row(directive_id)["configuration_json"])
-    answer = await rollback_to_version(life.ctx, "sums", 1, "it was better")
+async def test_a_whole_release_goes_back_and_forth_byte_by_byte(tried_life: Life) -> None:
+    directive_id = await second_release(tried_life)
+    second, asked = files(tried_life), len(tried_life.person.asked)
+    text = json.loads(tried_life.row(directive_id)["configuration_json"])
+    answer = await rollback_to_version(tried_life.ctx, "sums", 1, "it was better")
     assert isinstance(answer, Deployed), answer
-    assert len(life.person.asked) == asked
-    assert code(life) == FUNCTIONS
-    row = life.row(directive_id)
+    assert len(tried_life.person.asked) == asked
+    assert code(tried_life) == FUNCTIONS
+    row = tried_life.row(directive_id)
     first = json.loads(
-        life.sql("SELECT * FROM directive_versions ORDER BY version")[0]["configuration_json"]
+        tried_life.sql("SELECT * FROM directive_versions ORDER BY version")[0]["configuration_json"]
     )
     assert json.loads(row["configuration_json"]) == first != text
     assert row["version"] == max(
-        r["version"] for r in life.sql("SELECT version FROM directive_versions")
+        r["version"] for r in tried_life.sql("SELECT version FROM directive_versions")
     )
-    assert life.standing(directive_id) == ("active", None, 1)
-    assert (await require_release(life.ctx, directive_id)).modules["sums_code"] == FUNCTIONS
-    versions = life.sql("SELECT v.id, v.reason FROM artifact_versions v ORDER BY v.id")
-    forth = await rollback_to_version(life.ctx, "sums", len(versions) - 1)
+    assert tried_life.standing(directive_id) == ("active", None, 1)
+    assert (await require_release(tried_life.ctx, directive_id)).modules["sums_code"] == FUNCTIONS
+    versions = tried_life.sql("SELECT v.id, v.reason FROM artifact_versions v ORDER BY v.id")
+    forth = await rollback_to_version(tried_life.ctx, "sums", len(versions) - 1)
     assert isinstance(forth, Deployed), forth
-    assert files(life) == second
-    assert json.loads(life.row(directive_id)["configuration_json"]) == text
-    assert len(life.person.asked) == asked
-    types = [row["deployment_type"] for row in deployments(life)]
+    assert files(tried_life) == second
+    assert json.loads(tried_life.row(directive_id)["configuration_json"]) == text
+    assert len(tried_life.person.asked) == asked
+    types = [row["deployment_type"] for row in deployments(tried_life)]
     assert types == ["new", "improvement", "rollback", "rollback"]
-    assert [event["reason"] for event in life.events("directive_rolled_back")] == [
+    assert [event["reason"] for event in tried_life.events("directive_rolled_back")] == [
         "it was better",
         None,
     ]
 
 
 @pytest.mark.req("D84")
-async def test_the_file_of_a_directive_that_went_back_can_be_applied_again(life: Life) -> None:
-    directive_id = await second_release(life)
-    await rollback_to_version(life.ctx, "sums", 1)
-    answer = await user_directive_update(life.ctx, "sums")
+async def test_the_file_of_a_directive_that_went_back_can_be_applied_again(
+    tried_life: Life,
+) -> None:
+    directive_id = await second_release(tried_life)
+    await rollback_to_version(tried_life.ctx, "sums", 1)
+    answer = await user_directive_update(tried_life.ctx, "sums")
     assert isinstance(answer, UpdateReport), answer
     assert [changed.name for changed in answer.changed] == ["sums"]
-    assert life.row(directive_id)["version"] > 3
+    assert tried_life.row(directive_id)["version"] > 3
 
 
 @pytest.mark.req("T16", "D84", "T06")
-async def test_the_engine_takes_a_directive_back_by_itself(life: Life) -> None:
-    directive_id = await second_release(life)
-    done = await roll_back(life.ctx, artifact_id(life), "complete_failure", "system")
+async def test_the_engine_takes_a_directive_back_by_itself(tried_life: Life) -> None:
+    directive_id = await second_release(tried_life)
+    done = await roll_back(tried_life.ctx, artifact_id(tried_life), "complete_failure", "system")
     assert isinstance(done, RolledBack), done
-    assert code(life) == FUNCTIONS
-    assert life.standing(directive_id) == ("active", None, 1)
-    last = deployments(life)[-1]
+    assert code(tried_life) == FUNCTIONS
+    assert tried_life.standing(directive_id) == ("active", None, 1)
+    last = deployments(tried_life)[-1]
     assert (last["deployment_type"], last["deployed_by"]) == ("rollback", "system")
     assert last["auto_rollbacks"] == 1
 
 
 @pytest.mark.req("D84", "T06")
-async def test_the_same_code_under_an_earlier_text_is_an_earlier_release_too(life: Life) -> None:
-    directive_id = await life.active()
-    first = json.loads(life.row(directive_id)["configuration_json"])
-    life.write("sums.yaml", HOURLY)
-    await user_directive_update(life.ctx, "sums")
-    await user_directive_implement(life.ctx, "sums", FUNCTIONS)
-    await life.approve()
-    await user_directive_activate(life.ctx, "sums")
-    await roll_back(life.ctx, artifact_id(life), "consecutive_failures", "system")
-    assert json.loads(life.row(directive_id)["configuration_json"]) == first
-    assert life.standing(directive_id) == ("active", None, 1)
-    await require_release(life.ctx, directive_id)
+async def test_the_same_code_under_an_earlier_text_is_an_earlier_release_too(
+    tried_life: Life,
+) -> None:
+    directive_id = await tried_life.active()
+    first = json.loads(tried_life.row(directive_id)["configuration_json"])
+    tried_life.write("sums.yaml", HOURLY)
+    await user_directive_update(tried_life.ctx, "sums")
+    await user_directive_implement(tried_life.ctx, "sums", FUNCTIONS)
+    await tried_life.approve()
+    await user_directive_activate(tried_life.ctx, "sums")
+    await roll_back(tried_life.ctx, artifact_id(tried_life), "consecutive_failures", "system")
+    assert json.loads(tried_life.row(directive_id)["configuration_json"]) == first
+    assert tried_life.standing(directive_id) == ("active", None, 1)
+    await require_release(tried_life.ctx, directive_id)
 
 
 @pytest.mark.req("D84")
-async def test_going_back_mends_a_directive_whose_text_is_being_changed(life: Life) -> None:
-    directive_id = await life.validated()
-    await user_directive_implement(life.ctx, "sums", WHOLE)
-    await life.approve()
-    await user_directive_activate(life.ctx, "sums")
-    text = life.row(directive_id)["configuration_json"]
-    life.write("sums.yaml", HOURLY)
-    await user_directive_update(life.ctx, "sums")
-    assert life.row(directive_id)["status"] == "validated"
-    answer = await rollback_to_version(life.ctx, "sums", 1)
+async def test_going_back_mends_a_directive_whose_text_is_being_changed(tried_life: Life) -> None:
+    directive_id = await tried_life.validated()
+    await user_directive_implement(tried_life.ctx, "sums", WHOLE)
+    await tried_life.approve()
+    await user_directive_activate(tried_life.ctx, "sums")
+    text = tried_life.row(directive_id)["configuration_json"]
+    tried_life.write("sums.yaml", HOURLY)
+    await user_directive_update(tried_life.ctx, "sums")
+    assert tried_life.row(directive_id)["status"] == "validated"
+    answer = await rollback_to_version(tried_life.ctx, "sums", 1)
     assert isinstance(answer, Deployed), answer
-    assert life.standing(directive_id) == ("implemented", None, 1)
-    assert life.row(directive_id)["configuration_json"] == text
-    assert (await require_release(life.ctx, directive_id)).modules["sums"] == WHOLE
-    again = await rollback_to_version(life.ctx, "sums", 1)
+    assert tried_life.standing(directive_id) == ("implemented", None, 1)
+    assert tried_life.row(directive_id)["configuration_json"] == text
+    assert (await require_release(tried_life.ctx, directive_id)).modules["sums"] == WHOLE
+    again = await rollback_to_version(tried_life.ctx, "sums", 1)
     assert isinstance(again, Deployed), again
     assert again.note == "It is in force already."
-    assert life.sql("SELECT * FROM directive_questions WHERE answer_json IS NULL") == []
+    assert tried_life.sql("SELECT * FROM directive_questions WHERE answer_json IS NULL") == []
 
 
 @pytest.mark.req("S12")
-async def test_two_versions_of_a_directives_code_can_be_compared(life: Life) -> None:
-    await second_release(life)
-    newest = life.sql("SELECT max(version_number) AS n FROM artifact_versions")[0]["n"]
-    found = await show_diff(life.ctx, "sums", 1, newest)
+async def test_two_versions_of_a_directives_code_can_be_compared(tried_life: Life) -> None:
+    await second_release(tried_life)
+    newest = tried_life.sql("SELECT max(version_number) AS n FROM artifact_versions")[0]["n"]
+    found = await show_diff(tried_life.ctx, "sums", 1, newest)
     assert isinstance(found, VersionDiff), found
-    assert "sum(numbers, 0.0)" in found.diff
+    assert "sum(list(numbers))" in found.diff
 
 
 @pytest.mark.req("S15")
-async def test_a_proposal_outlives_an_update_that_fails(life: Life) -> None:
-    await life.active()
-    answer = await safe_deploy(life.ctx, "sums", BETTER, "more exact")
+async def test_a_proposal_outlives_an_update_that_fails(tried_life: Life) -> None:
+    await tried_life.active()
+    answer = await safe_deploy(tried_life.ctx, "sums", BETTER, "more exact")
     assert isinstance(answer, Proposed), answer
-    life.write("sums.yaml", HOURLY.replace("add_up", "add_down"))
-    await user_directive_update(life.ctx, "sums")
-    assert [row["version_number"] for row in life.sql("SELECT * FROM artifact_versions")] == [1, 2]
+    tried_life.write("sums.yaml", HOURLY.replace("add_up", "add_down"))
+    await user_directive_update(tried_life.ctx, "sums")
+    assert [row["version_number"] for row in tried_life.sql("SELECT * FROM artifact_versions")] == [
+        1,
+        2,
+    ]

@@ -13,7 +13,7 @@ from tests.helpers.lifecycle.shops import approved, deployed, runs, told
 from tests.helpers.lifecycle.workshop import SUM, Workshop
 from tests.helpers.user_directives.lives import LATER, YES, code_of
 
-SECOND, THIRD = SUM.replace("a + b", "b + a"), SUM.replace("a + b", "a - b")
+SECOND, THIRD = SUM.replace("a + b", "b + a"), SUM.replace("a + b", "sum((a, b))")
 NEW_LAYOUT = SUM + 'CHARACTERISTICS = {"state_version": 2}\n'
 
 

@@ -4,12 +4,14 @@ from typing import Any, cast
 import pytest
 
 from aifp.helpers.lifecycle.internal.deciding import decide_request
+from aifp.helpers.lifecycle.internal.evidence import request_waiver
 from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
 from aifp.schemas.deploying import (
     DeployConflict,
     Deployed,
     LoadFailed,
     Proposed,
+    Unproven,
 )
 from aifp.schemas.errors import Conflict
 from aifp.schemas.ports import Ctx, HostDoor, Sandbox
@@ -18,6 +20,7 @@ from tests.helpers.lifecycle.shops import approved, runs, told
 from tests.helpers.lifecycle.workshop import SUM, Workshop
 from tests.helpers.user_directives.lives import LATER, NO, YES, code_of
 
+PROVEN = SUM + 'TEST_CASES = [{"input": {"a": 1}, "expected_output": 3}]\n'
 BETTER = SUM.replace("a + b", "b + a")
 
 
@@ -53,7 +56,7 @@ async def test_a_proposal_waits_while_the_old_version_runs_on(shop: Workshop) ->
     assert (answer.version_number, answer.pending_approval) == (2, True)
     assert answer.command.startswith("aifp approve add")
     assert shop.file("add").read_text() == SUM
-    assert [v["state"] for v in shop.versions("add")] == ["approved", "draft"]
+    assert [v["state"] for v in shop.versions("add")] == ["approved", "tested"]
     assert shop.versions("add")[1]["reason"] == "bug_fix"
     assert await runs(shop)
     assert len(deployments(shop)) == 1
@@ -73,7 +76,7 @@ async def test_a_yes_puts_the_new_version_in_force_and_keeps_the_old_bytes(shop:
     assert (first["undeployed_at"], second["undeployed_at"]) == (second["deployed_at"], None)
     assert (first["deployment_type"], second["deployment_type"]) == ("new", "improvement")
     assert [v["state"] for v in shop.versions("add")] == ["approved", "approved"]
-    assert told(shop)[-2:] == ["changed", "deployed"]
+    assert told(shop)[-3:] == ["changed", "changed", "deployed"]
     tool = shop.tool("add")
     assert tool["current_version_id"] == tool["deployed_version_id"] == second["version_id"]
     report = await shop.sync()
@@ -174,17 +177,17 @@ async def test_code_that_is_no_tool_is_refused_before_anything_is_kept(
 async def test_a_new_tool_is_made_by_proposing_it(shop: Workshop) -> None:
     await approved(shop, "other")
     shop.life.person.answers.append(LATER)
-    answer = await safe_deploy(shop.ctx, "add", SUM, "wanted")
+    answer = await safe_deploy(shop.ctx, "add", PROVEN, "wanted")
     assert isinstance(answer, Proposed), answer
     assert not shop.file("add").exists()
     assert shop.standing("add") == ("deleted", "pending")
     shop.life.person.answers.append(YES)
-    answer = await safe_deploy(shop.ctx, "add", SUM, "wanted")
+    answer = await safe_deploy(shop.ctx, "add", PROVEN, "wanted")
     assert isinstance(answer, Deployed), answer
-    assert shop.file("add").read_text() == SUM
+    assert shop.file("add").read_text() == PROVEN
     assert shop.standing("add") == ("active", "approved")
     assert [v["reason"] for v in shop.versions("add")] == ["initial"]
-    assert told(shop) == ["created", "changed", "deployed"]
+    assert told(shop) == ["created", "changed", "changed", "deployed"]
     assert await runs(shop)
 
 
@@ -200,9 +203,46 @@ async def test_the_same_proposal_twice_is_one_version_and_one_request(shop: Work
 
 @pytest.mark.req("S17")
 async def test_what_lies_there_already_needs_only_its_yes(shop: Workshop) -> None:
-    await shop.added("add")
+    await shop.added("add", text=PROVEN)
     shop.life.person.answers.append(YES)
-    answer = await safe_deploy(shop.ctx, "add", SUM, "as it is")
+    answer = await safe_deploy(shop.ctx, "add", PROVEN, "as it is")
     assert isinstance(answer, Deployed), answer
     assert answer.version_number == 1
+    assert await runs(shop)
+
+
+@pytest.mark.req("S21", "T05", "S15")
+async def test_nobody_is_asked_about_a_proposal_that_shows_nothing(shop: Workshop) -> None:
+    await approved(shop, "other")
+    asked = len(shop.life.person.asked)
+    answer = await safe_deploy(shop.ctx, "add", SUM, "wanted")
+    assert isinstance(answer, Unproven), answer
+    assert answer.missing == [
+        "synthetic (insufficient_data: no cases; declare TEST_CASES, or give tests)"
+    ]
+    assert len(shop.life.person.asked) == asked
+    assert not shop.file("add").exists()
+
+
+@pytest.mark.req("S21", "T05")
+async def test_a_proposal_that_behaves_otherwise_is_not_asked_about(shop: Workshop) -> None:
+    await approved(shop)
+    answer = await safe_deploy(shop.ctx, "add", SUM.replace("a + b", "a - b"), "wrong")
+    assert isinstance(answer, Unproven), answer
+    assert "synthetic (failed" in answer.missing[0]
+    assert shop.file("add").read_text() == SUM
+    assert await runs(shop)
+
+
+@pytest.mark.req("S21", "T05")
+async def test_only_a_person_waives_tests_and_then_is_asked_about_the_code(shop: Workshop) -> None:
+    answer = await safe_deploy(shop.ctx, "add", SUM, "wanted")
+    assert isinstance(answer, Unproven), answer
+    version = shop.versions("add")[0]["id"]
+    request = await request_waiver(shop.ctx, version, "it is so short")
+    await decide_request(shop.ctx, int(str(request["id"])), "approved", "cli")
+    shop.life.person.answers.append(YES)
+    answer = await safe_deploy(shop.ctx, "add", SUM, "wanted")
+    assert isinstance(answer, Deployed), answer
+    assert "A person waived what is missing" in shop.life.person.asked[-1][0]
     assert await runs(shop)

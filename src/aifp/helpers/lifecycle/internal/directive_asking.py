@@ -10,7 +10,9 @@ from aifp.helpers.lifecycle.internal.directive_releases import (
     candidate_of,
     release_in_waiting,
 )
-from aifp.helpers.user_directives.internal.approval_text import approval_text, quoted
+from aifp.helpers.lifecycle.internal.evidence import evidence_lines
+from aifp.helpers.lifecycle.internal.proving import unproven
+from aifp.helpers.user_directives.internal.approval_text import approval_text, quoted, visible
 from aifp.helpers.user_directives.internal.approvals import approval_of, expiry, file_request
 from aifp.schemas.approvals import NewRequest, PendingDecision
 from aifp.schemas.deploying import DeployAnswer, Proposed
@@ -26,6 +28,8 @@ async def ask_release(ctx: Ctx, version_id: int, reason: str | None = None) -> D
     known = await approval_of(ctx, candidate.directive_id, release.release_sha256)
     if known is not None:
         return await put_release_in_force(ctx, version_id, Deployment(known, reason=reason))
+    if (lacks := await unproven(ctx, version_id)) is not None:
+        return lacks
     text = await _text(ctx, candidate, release) + quoted(reason)
     async with ctx.directives.write() as db:
         await db.run("set_version_release", id=version_id, sha256=release.release_sha256)
@@ -47,7 +51,8 @@ async def _text(ctx: Ctx, candidate: Candidate, release: Release) -> str:
         "test_source": "engine",
         "test_status": "passing" if plan.tests else "pending",
     }
-    return await approval_text(ctx, release, row)
+    lines = "\n".join(await evidence_lines(ctx, int(str(candidate.version["id"]))))
+    return visible(f"{await approval_text(ctx, release, row)}\nEvidence:\n{lines}\n")
 
 
 def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:

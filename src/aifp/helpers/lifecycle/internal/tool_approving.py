@@ -2,6 +2,7 @@
 
 from aifp.helpers.lifecycle.internal.authorizing import authorization_of
 from aifp.helpers.lifecycle.internal.classification import classify
+from aifp.helpers.lifecycle.internal.evidence import evidence_lines
 from aifp.helpers.lifecycle.internal.tool_releases import ToolCode
 from aifp.helpers.lifecycle.internal.tool_text import tool_text
 from aifp.helpers.lifecycle.internal.version_releases import (
@@ -96,7 +97,8 @@ async def _require_askable(ctx: Ctx, version: Row, release: Release) -> None:
 async def _text(ctx: Ctx, version: Row, code: ToolCode, release: Release) -> str:
     modules = {code.spec.name: code.data.decode("utf-8", "replace")}
     effect = classify(code.spec, modules)
-    return await tool_text(ctx, version, code, release, effect, "not tested")
+    tests = "\n".join(await evidence_lines(ctx, code.version_id))
+    return await tool_text(ctx, version, code, release, effect, tests)
 
 
 def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:
