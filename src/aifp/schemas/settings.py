@@ -52,7 +52,11 @@ class Settings(Record):
         Field(description="index or folder of wheels for packages; none is what pip is set to"),
     ] = None
     tools_folder: Annotated[
-        str, Field(description="folder of the project whose Python files are the user's own tools")
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+            description="folder of the project whose Python files are the user's own tools",
+        ),
     ] = TOOLS_FOLDER
     archive_days: Annotated[
         int, Field(ge=1, description="days after which a deleted tool is archived or purged")

@@ -61,7 +61,10 @@ def test_only_the_project_s_file_says_what_becomes_of_deleted_tools(tmp_path: Pa
 
 
 @pytest.mark.req("L29")
-@pytest.mark.parametrize("text", ['{"archive_days": 0}', '{"alert_rate": 1.5}', '{"min_uses": -1}'])
+@pytest.mark.parametrize(
+    "text",
+    ['{"tools_folder": "../x"}', '{"archive_days": 0}', '{"alert_rate": 1.5}', '{"min_uses": -1}'],
+)
 def test_bounds_that_make_no_sense_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(Unavailable, match="See docs"):
         read_settings(given(tmp_path, text), {})

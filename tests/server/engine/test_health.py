@@ -31,8 +31,8 @@ def run(a: int, b: int = 1) -> int:
     """Add two numbers."""
     return a + b
 '''
-# Its own case does not show that it fails below zero.
-BAD = GOOD.replace("return a + b", "return a + (b if a > 0 else str(b))")
+# A fault that no made-up case meets.
+BAD = GOOD.replace("return a + b", "return a + (str(b) if a == 4711 else b)")
 
 
 class Bench:
@@ -56,7 +56,7 @@ class Bench:
     async def call(self, times: int = 1) -> RunReport:
         """Call the tool, and let the engine look after it."""
         for _ in range(times):
-            report = await self.engine.service.run_now(ToolRequest(name="add", input={"a": -1}))
+            report = await self.engine.service.run_now(ToolRequest(name="add", input={"a": 4711}))
             await self.engine.clock.advance(1)
         return report  # pyright: ignore[reportPossiblyUnboundVariable]
 
@@ -82,14 +82,14 @@ async def test_broken_code_is_rolled_back_after_its_third_failure(
     async with open_engine(tmp_path, engine_sandbox, FakeClock(START)) as engine:
         bench = Bench(engine)
         await bench.bring_up()
-        assert (await bench.call(3)).result == 0
+        assert (await bench.call(3)).result == 4712
         await bench.deploy(BAD)
         assert bench.file.read_text(encoding="utf-8") == BAD
         broken = await bench.call(3)
         assert not broken.success
         await bench.until_alert("rolled_back")
         assert bench.file.read_text(encoding="utf-8") == GOOD
-        assert (await bench.call()).result == 0
+        assert (await bench.call()).result == 4712
         seen = await get_deployment_health(bench.ctx, "add")
         assert isinstance(seen, DeploymentHealth), seen
         assert seen.deployment.deployment_type == "rollback"

@@ -9,7 +9,6 @@ from typing import ParamSpec, TypeVar
 from aifp.helpers.lifecycle.internal.reconciling import Step, sync_step
 from aifp.helpers.lifecycle.internal.tool_alerts import ALL_TOOLS, sync_stopped
 from aifp.helpers.shared.alerts import raise_alert
-from aifp.schemas.artifacts import TOOLS_FOLDER
 from aifp.schemas.errors import AifpError, ApprovalRequired, FileMissing, NoSuch, Unavailable
 from aifp.schemas.ports import Ctx, FoundFile
 from aifp.server.engine.sources.file_marks import Patience
@@ -65,7 +64,7 @@ class ToolSync:
 
     def folders(self) -> list[str]:
         """Return the folders whose files matter."""
-        return sorted({TOOLS_FOLDER, *self._folders})
+        return sorted({self._ctx.settings.tools_folder, *self._folders})
 
     async def _step(self, now: datetime) -> None:
         step = await sync_step(self._ctx, self._is_being_written)

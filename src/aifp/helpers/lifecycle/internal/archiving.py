@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact, subject_of
-from aifp.helpers.lifecycle.internal.deletion import DELETION_ALERTS
+from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
+from aifp.helpers.lifecycle.internal.deletion import close_deletion_alerts
 from aifp.helpers.lifecycle.internal.duplicate_report import confidence_of, twins_of
 from aifp.helpers.lifecycle.internal.duplicates import Described, Twins, better_of
 from aifp.helpers.lifecycle.internal.removing import delete
-from aifp.helpers.shared.alerts import resolve_alerts
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.approvals import decide, expiry, file_request
 from aifp.schemas.approvals import NewRequest
@@ -27,7 +26,7 @@ async def request_archive(ctx: Ctx, name: str) -> Row:
     request = NewRequest(
         subject=Subject(kind=KIND, id=str(artifact["id"]), name=name),
         release_sha256=await _pair_sha256(ctx.directives, artifact, keep),
-        text=_text(name, other, twins),
+        text=_text(artifact, other, twins),
         expires_at=expiry(ctx),
     )
     return await file_request(ctx, request)
@@ -50,9 +49,7 @@ async def decide_archive(
 async def _archive(ctx: Ctx, artifact: Row) -> None:
     await delete(ctx, artifact, archive=True)
     # A person wanted it so: nobody needs to ask whether it was an accident.
-    async with ctx.directives.write() as db:
-        for code in DELETION_ALERTS:
-            await resolve_alerts(db, ctx.clock.now(), subject_of(artifact), code, "user")
+    await close_deletion_alerts(ctx, artifact)
 
 
 async def _better_twin(ctx: Ctx, name: str) -> tuple[Described, Twins]:
@@ -84,7 +81,8 @@ async def _pair_sha256(db: Reader, archive: Row, keep: Row) -> str:
     return sha256_of({"kind": KIND, **codes})
 
 
-def _text(name: str, keep: Described, twins: Twins) -> str:
+def _text(artifact: Row, keep: Described, twins: Twins) -> str:
+    name = str(artifact["name"])
     own = twins.a if twins.a.name == name else twins.b
     alike = {"same_code": "has the same code as", "duplicate": "does the same as"}
     verb = alike.get(confidence_of(twins), "is much like")
@@ -92,7 +90,7 @@ def _text(name: str, keep: Described, twins: Twins) -> str:
     return (
         f"Archive {name}: it {verb} {keep.name} ({twins.similarity:.0%} alike).\n"
         f"{_used(own)}\n{_used(keep)}\nWhy keep {keep.name}: {'; '.join(reasons)}.\n"
-        f'The file tools/{name}.py is removed; restore_tool("{name}") brings it back.'
+        f'The file {artifact["path"]} is removed; restore_tool("{name}") brings it back.'
     )
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
 from aifp.helpers.lifecycle.internal.uses import Uses, exactly, uses_of
+from aifp.helpers.shared.alerts import resolve_alerts
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
@@ -66,6 +68,14 @@ def judge_deletion(name: str, uses: Uses, now: datetime, settings: Settings) -> 
     if unused is not None and unused < timedelta(days=settings.recent_days):
         return _recent(name, uses)
     return DeletionVerdict("cleanup_ok")
+
+
+async def close_deletion_alerts(ctx: Ctx, artifact: Row) -> None:
+    """Close what was asked about a deletion: the tool is back, or a person wanted it so."""
+    now, subject = ctx.clock.now(), subject_of(artifact)
+    async with ctx.directives.write() as db:
+        for code in DELETION_ALERTS:
+            await resolve_alerts(db, now, subject, code, ctx.actor)
 
 
 def restore_command(name: str) -> str:

@@ -38,6 +38,7 @@ class Disk:
     contents: dict[str, bytes]
     unreadable: dict[str, AifpError]
     unlisted: dict[str, AifpError]
+    tools_folder: str = TOOLS_FOLDER
 
     def is_sure_of(self, path: str) -> bool:
         """Say whether it is known if a file is there, and what it holds."""
@@ -45,7 +46,8 @@ class Disk:
 
     def tool_paths(self) -> list[str]:
         """Return the files that could be tools, whether they can be read or not."""
-        return [path for path in (*self.hashes, *self.unreadable) if is_tool_path(path)]
+        found = (*self.hashes, *self.unreadable)
+        return [path for path in found if is_tool_path(path, self.tools_folder)]
 
 
 def look_of(file: FoundFile) -> Look:
@@ -53,11 +55,11 @@ def look_of(file: FoundFile) -> Look:
     return (file.size, file.modified_ns, file.changed_ns)
 
 
-def is_tool_path(path: str) -> bool:
+def is_tool_path(path: str, folder: str) -> bool:
     """Say whether a file lies where tools lie and is not hidden from being one."""
     place = PurePosixPath(path)
     is_source = place.suffix == ".py" and not place.name.startswith(("_", "."))
-    return is_source and place.parent.as_posix() == TOOLS_FOLDER
+    return is_source and place.parent.as_posix() == folder
 
 
 async def seen_files(db: Reader) -> Seen:
@@ -87,10 +89,11 @@ async def look_at(ctx: Ctx, known: Iterable[Known], seen: Seen) -> Disk:
     listed = list(known)
     wanted = {path for one in listed for path in one.paths}
     needed = folders_of(path for one in listed if one.is_present for path in one.paths)
-    disk = Disk({}, {}, {}, {}, {})
-    for folder in folders_of({*wanted, f"{TOOLS_FOLDER}/any.py"}):
+    tools = ctx.settings.tools_folder
+    disk = Disk({}, {}, {}, {}, {}, tools)
+    for folder in folders_of({*wanted, f"{tools}/any.py"}):
         for file in await _listed(ctx, folder, disk, is_needed=folder in needed):
-            if file.path in wanted or is_tool_path(file.path):
+            if file.path in wanted or is_tool_path(file.path, tools):
                 disk.found[file.path] = file
     for file in disk.found.values():
         await _hash(ctx, file, disk, seen)
@@ -102,7 +105,7 @@ async def _listed(ctx: Ctx, folder: str, disk: Disk, *, is_needed: bool) -> list
     try:
         return await ctx.files.find(f"{escape(folder)}/*", certain=True)
     except AifpError as fault:
-        if is_needed and folder == TOOLS_FOLDER:
+        if is_needed and folder == disk.tools_folder:
             raise _stopped(folder, fault) from None
         if is_needed or not isinstance(fault, FileMissing):
             disk.unlisted[folder] = _stopped(folder, fault)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.authorizing import settle_authorization
+from aifp.helpers.lifecycle.internal.deletion import close_deletion_alerts
 from aifp.helpers.lifecycle.internal.deploying import Deployment, put_in_force
 from aifp.helpers.lifecycle.internal.drafting import keep_draft
 from aifp.helpers.lifecycle.internal.history import require_version
@@ -45,6 +46,7 @@ async def restore(ctx: Ctx, artifact: Row, number: int | None) -> Restored:
         running = await may_run(ctx, artifact)
     else:
         running = await _restore_tool(ctx, back)
+    await close_deletion_alerts(ctx, artifact)
     ctx.engine.wake()
     await ctx.door.tools_changed()
     path = str(artifact["path"])

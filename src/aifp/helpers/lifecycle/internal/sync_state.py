@@ -1,12 +1,13 @@
 """Whether the files of tools are what is known of them; nothing is changed by looking."""
 
+from pathlib import PurePosixPath
+
 from aifp.helpers.lifecycle.internal.artifact_rows import find_artifact
 from aifp.helpers.lifecycle.internal.contents import diff_of
 from aifp.helpers.lifecycle.internal.differing import differs
 from aifp.helpers.lifecycle.internal.folder import look_at, seen_files
 from aifp.helpers.lifecycle.internal.known_files import Known, known_files
 from aifp.helpers.lifecycle.internal.planning import Scan, scan_files
-from aifp.schemas.artifacts import TOOLS_FOLDER
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx
 from aifp.schemas.tool_sync import ChangeState, SyncIssue, SyncStatus
@@ -58,7 +59,7 @@ async def _has_baseline(ctx: Ctx, one: Known) -> bool:
 
 
 def _name(path: str) -> str:
-    return path.removeprefix(f"{TOOLS_FOLDER}/").removesuffix(".py")
+    return PurePosixPath(path).stem
 
 
 def _orphaned(names: list[str]) -> SyncIssue:
