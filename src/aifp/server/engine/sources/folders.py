@@ -41,6 +41,9 @@ class Folders:
             if not folders:
                 await self._clock.wait(self._changed, NAP_S)
                 continue
+            # Watching begins within the first step below, so this comes right after it: what
+            # moved since the last look would be seen by nobody.
+            asyncio.get_running_loop().call_soon(self._moved)
             async for _ in awatch(*folders, watch_filter=_matters, stop_event=self._changed):
                 self._moved()
 

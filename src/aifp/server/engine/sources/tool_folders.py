@@ -23,6 +23,8 @@ class ToolFolders:
             self.others.clear()
             # The project's own folder tells when a folder of tools is made or taken away.
             watched = {self.project, *await asyncio.to_thread(self._existing)}
+            # Right after the first step below, with which watching begins: nothing falls between.
+            asyncio.get_running_loop().call_soon(self.moved)
             async for _ in awatch(
                 *watched, watch_filter=self._matters, stop_event=self.others, recursive=False
             ):
