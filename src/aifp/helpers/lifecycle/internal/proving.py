@@ -12,10 +12,11 @@ async def unproven(ctx: Ctx, version_id: int) -> Unproven | None:
     evidence = await evidence_for(ctx, version_id)
     if not evidence.complete:
         version = await version_to_test(ctx, version_id)
-        wanted = [w for w in await needed_strategies(ctx, version_id) if w not in evidence.passed]
-        for done, strategy in enumerate(wanted):
-            await ctx.door.progress(done, len(wanted), f"{version['name']}: {strategy}")
-            await run_strategy(ctx, version_id, strategy)
+        needed = await needed_strategies(ctx, version_id)
+        for done, strategy in enumerate(needed):
+            if strategy not in evidence.passed:
+                await ctx.door.progress(done, len(needed), f"{version['name']}: {strategy}")
+                await run_strategy(ctx, version_id, strategy)
     evidence = await mark_tested(ctx, version_id)
     if evidence.complete:
         return None
