@@ -1,20 +1,28 @@
+import asyncio
 import json
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
 from aifp.helpers.lifecycle.internal.deciding import decide_request
 from aifp.helpers.lifecycle.internal.rolling_back import roll_back
+from aifp.helpers.lifecycle.tools.approval_tools import request_approval
 from aifp.helpers.lifecycle.tools.deploy_tools import rollback_to_version, safe_deploy
 from aifp.helpers.lifecycle.tools.version_tools import show_diff
 from aifp.helpers.user_directives.internal.gate import require_release
+from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.helpers.user_directives.tools.workflow_tools import (
     user_directive_activate,
     user_directive_implement,
     user_directive_update,
 )
+from aifp.schemas.approvals import Approved
 from aifp.schemas.deploying import DeployConflict, Deployed, Proposed, RolledBack
 from aifp.schemas.errors import AifpError
+from aifp.schemas.ports import Ctx, Files
+from aifp.schemas.releases import Release
 from aifp.schemas.updating import UpdateReport
 from aifp.schemas.versions import VersionDiff
 from tests.helpers.user_directives.lives import (
@@ -290,3 +298,49 @@ async def test_a_proposal_outlives_an_update_that_fails(tried_life: Life) -> Non
         1,
         2,
     ]
+
+
+class Busy:
+    """The real files, between whose writing and its end the gate is asked."""
+
+    def __init__(self, ctx: Ctx, directive_id: int) -> None:
+        self.ctx, self.directive_id = ctx, directive_id
+        self.asked: asyncio.Task[Release] | None = None
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.ctx.files, name)
+
+    async def write(self, files: Mapping[str, bytes | None]) -> None:
+        await self.ctx.files.write(files)
+        self.asked = asyncio.ensure_future(release_to_run(self.ctx, self.directive_id))
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.req("S15", "D98")
+async def test_a_gate_asked_in_the_midst_of_a_deployment_waits_for_its_end(
+    tried_life: Life,
+) -> None:
+    directive_id = await tried_life.active()
+    busy = Busy(tried_life.ctx, directive_id)
+    tried_life.person.answers.append(YES)
+    ctx = replace(tried_life.ctx, files=cast("Files", busy))
+    answer = await safe_deploy(ctx, "sums", BETTER, "more exact")
+    assert isinstance(answer, Deployed), answer
+    assert busy.asked is not None
+    assert (await busy.asked).modules["sums_code"] == BETTER
+    assert tried_life.standing(directive_id) == ("active", None, 1)
+    assert tried_life.events("approval_void") == []
+    assert tried_life.alerts() == []
+
+
+@pytest.mark.req("S15", "D100")
+async def test_asking_again_puts_the_waiting_proposal_to_the_person(tried_life: Life) -> None:
+    await tried_life.active()
+    first = await safe_deploy(tried_life.ctx, "sums", BETTER, "more exact")
+    assert isinstance(first, Proposed), first
+    tried_life.person.answers.append(YES)
+    answer = await request_approval(tried_life.ctx, "directive", "sums")
+    assert isinstance(answer, Approved), answer
+    assert answer.approval_id == first.approval_id
+    assert code(tried_life) == BETTER

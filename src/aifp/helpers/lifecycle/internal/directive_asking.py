@@ -14,11 +14,27 @@ from aifp.helpers.lifecycle.internal.evidence import evidence_lines
 from aifp.helpers.lifecycle.internal.proving import unproven
 from aifp.helpers.user_directives.internal.approval_text import approval_text, quoted, visible
 from aifp.helpers.user_directives.internal.approvals import approval_of, expiry, file_request
-from aifp.schemas.approvals import NewRequest, PendingDecision
+from aifp.helpers.user_directives.internal.approving import ask_approval
+from aifp.schemas.approvals import Approved, NewRequest, PendingDecision
 from aifp.schemas.deploying import DeployAnswer, Proposed
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Release
 from aifp.schemas.subjects import Subject
+
+
+async def ask_about_directive(
+    ctx: Ctx, directive_id: int, reason: str | None = None
+) -> Approved | PendingDecision:
+    """Ask about what is proposed for a directive, else about the release that is there."""
+    request = await ctx.directives.one(
+        "open_request", kind="directive", subject_id=str(directive_id)
+    )
+    waiting = request and await ctx.directives.one(
+        "release_in_waiting", directive_id=directive_id, sha256=request["release_sha256"]
+    )
+    if request is None or waiting is None:
+        return await ask_approval(ctx, directive_id, reason)
+    return await put_to_person(ctx, request)
 
 
 async def ask_release(ctx: Ctx, version_id: int, reason: str | None = None) -> DeployAnswer:

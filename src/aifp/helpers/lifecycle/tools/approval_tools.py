@@ -7,9 +7,9 @@ from aifp.helpers.lifecycle.internal.archiving import request_archive
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.authorizing import revoke_tool_approval, switch_tool
 from aifp.helpers.lifecycle.internal.deciding import ask_artifact, put_to_person
+from aifp.helpers.lifecycle.internal.directive_asking import ask_about_directive
 from aifp.helpers.user_directives.internal.approvals import stored_text
 from aifp.helpers.user_directives.internal.approving import (
-    ask_approval,
     ask_for_waiting_run,
     command_of,
 )
@@ -65,7 +65,7 @@ async def request_approval(
     """Ask the person about a directive or tool (artifact), or a run by id; no answer, no yes."""
     match subject_kind:
         case "directive":
-            return await ask_approval(ctx, await id_of(ctx, subject))
+            return await ask_about_directive(ctx, await id_of(ctx, subject))
         case "artifact":
             return await _ask_about_tool(ctx, subject)
         case "run":

@@ -40,12 +40,23 @@ MAX_DIFF = 4_000
 async def release_to_run(ctx: Ctx, directive_id: int) -> Release:
     """Return the approved release; a refusal pauses the directive, a mended one resumes it."""
     try:
-        release = await require_release(ctx, directive_id)
+        release = await _settled_release(ctx, directive_id)
     except (FileMissing, ApprovalRequired, DependencyMissing) as refusal:
         await _refused(ctx, directive_id, refusal)
         raise
     await _accepted(ctx, release)
     return release
+
+
+async def _settled_release(ctx: Ctx, directive_id: int) -> Release:
+    """Return the release; one that is just being replaced is looked at again once it is there."""
+    try:
+        return await require_release(ctx, directive_id)
+    except (FileMissing, ApprovalRequired):
+        # Files and record change in one transaction, the files a moment before its end.
+        async with ctx.directives.write():
+            pass
+    return await require_release(ctx, directive_id)
 
 
 async def _refused(ctx: Ctx, directive_id: int, refusal: AifpError) -> None:
