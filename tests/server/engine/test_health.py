@@ -11,6 +11,7 @@ from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
 from aifp.helpers.lifecycle.tools.health_tools import get_deployment_health
 from aifp.helpers.lifecycle.tools.statistics_tools import get_lifecycle_events
 from aifp.helpers.lifecycle.tools.sync_tools import sync_and_reconcile
+from aifp.helpers.user_directives.tools import workflow_tools as flow
 from aifp.schemas.approvals import Approved
 from aifp.schemas.deploying import Deployed
 from aifp.schemas.errors import AifpError
@@ -19,7 +20,7 @@ from aifp.schemas.runs import RunReport, ToolRequest
 from aifp.schemas.tool_sync import SyncReport
 from aifp.server.sandbox.wasm import WasmSandbox
 from tests.clock import FakeClock
-from tests.server.engine.test_whole_engine import START, Engine, open_engine
+from tests.server.engine.test_whole_engine import START, Engine, open_engine, told
 
 GOOD = '''"""Add."""
 
@@ -122,3 +123,50 @@ async def test_a_second_broken_release_switches_the_tool_off(
         assert bench.file.read_text(encoding="utf-8") == again
         with pytest.raises(AifpError, match="switched off"):
             await bench.call()
+
+
+SUMS = """timezone: UTC
+directives:
+  sums:
+    every: 1h
+    steps:
+      - {id: total, code: add_up, with: {numbers: [4711, 2]}}
+      - {id: tell, notify: log, message: "{{ steps.total.sum }} today"}
+"""
+ADD_UP = '''"""Sums."""
+
+
+def add_up(numbers: list[float]) -> dict[str, float]:
+    """Add numbers up."""
+    return {"sum": sum(numbers)}
+'''
+BROKEN = ADD_UP.replace("sum(numbers)", 'sum(numbers) + ("x" if 4711 in numbers else 0)')
+
+
+@pytest.mark.req("T15", "T16")
+async def test_the_code_of_a_directive_goes_back_as_a_whole(
+    tmp_path: Path, engine_sandbox: WasmSandbox
+) -> None:
+    async with open_engine(tmp_path, engine_sandbox, FakeClock(START)) as engine:
+        bench = Bench(engine)
+        (tmp_path / "sums.yaml").write_text(SUMS, encoding="utf-8")
+        await told(flow.user_directive_parse(bench.ctx, "sums.yaml"))
+        await told(flow.user_directive_validate(bench.ctx, "sums"))
+        for code in (ADD_UP, BROKEN):
+            await told(flow.user_directive_implement(bench.ctx, "sums", code))
+            await told(flow.user_directive_approve(bench.ctx, "sums"))
+            await told(flow.user_directive_activate(bench.ctx, "sums"))
+            for _ in range(3):
+                assert await runs(bench) == (code == ADD_UP)
+        await bench.until_alert("rolled_back")
+        assert await runs(bench)
+        assert (await engine.status_of("sums"))["status"] == "active"
+        assert (tmp_path / "src/automations/sums_code.py").read_text(encoding="utf-8") == ADD_UP
+
+
+async def runs(bench: Bench) -> bool:
+    """Run the directive, and say whether it went well."""
+    report = await flow.run_directive(bench.ctx, "sums")
+    assert isinstance(report, RunReport), report
+    await bench.engine.clock.advance(1)
+    return report.success

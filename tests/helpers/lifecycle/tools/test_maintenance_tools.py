@@ -189,6 +189,9 @@ async def test_one_step_that_fails_does_not_stop_the_others(watch: Watch) -> Non
     [row] = watch.reports()
     assert row["status"] == "failure"
     assert "the disk is gone" in row["error_message"]
+    assert watch.shelf.alerts() == ["maintenance_failed"]
+    assert (await watch.run()).success
+    assert watch.shelf.alerts() == []
 
 
 @pytest.mark.req("L30")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from aifp.helpers.lifecycle.internal.uses import Uses
 
 SIMILAR, DUPLICATE = 0.90, 0.95
-# How much each part of a tool says about what it does.
-WEIGHTS = {"name": 0.3, "description": 0.4, "parameters": 0.3}
+# How much each part of a tool says about what it does; what is compared fastest comes first.
+WEIGHTS = {"parameters": 0.3, "name": 0.3, "description": 0.4}
 # One tool is better when its score is more than so many times the other's.
 CLEARLY = 1.2
 # Words that so many tools share tell none of them apart.
@@ -60,11 +60,19 @@ def vector_of(tool: Described) -> Vector:
     return {part: _unit(counts) for part, counts in parts.items()}
 
 
-def similarity_of(a: Vector, b: Vector) -> float:
-    """Return how alike two tools are, from 0 to 1; a part that both lack says nothing."""
+def similarity_of(a: Vector, b: Vector, least: float = 0.0) -> float:
+    """Return how alike two tools are, from 0 to 1; a part that both lack says nothing.
+
+    Where it cannot come to `least` any more, the rest is left out.
+    """
     spoken = {part: weight for part, weight in WEIGHTS.items() if a[part] or b[part]}
-    alike = sum(weight * _cosine(a[part], b[part]) for part, weight in spoken.items())
-    return alike / sum(spoken.values()) if spoken else 0.0
+    whole = left = sum(spoken.values())
+    alike = 0.0
+    for part, weight in spoken.items():
+        if alike + left < least * whole:
+            break
+        alike, left = alike + weight * _cosine(a[part], b[part]), left - weight
+    return alike / whole if whole else 0.0
 
 
 def find_twins(tools: list[Described], name: str | None = None) -> list[Twins]:
@@ -75,7 +83,7 @@ def find_twins(tools: list[Described], name: str | None = None) -> list[Twins]:
         if name is not None and name not in (a.name, b.name):
             continue
         same_code = a.code is not None and a.code == b.code
-        alike = 1.0 if same_code else similarity_of(vectors[a.id], vectors[b.id])
+        alike = 1.0 if same_code else similarity_of(vectors[a.id], vectors[b.id], SIMILAR)
         if alike >= SIMILAR:
             found.append(Twins(a, b, alike, same_code))
     return sorted(found, key=lambda twins: (-twins.similarity, twins.a.name, twins.b.name))

@@ -17,16 +17,22 @@ from aifp.helpers.lifecycle.internal.freeing import Discard, free_objects
 from aifp.helpers.lifecycle.internal.hints import todays_hints
 from aifp.helpers.lifecycle.internal.reconciling import sync
 from aifp.helpers.lifecycle.internal.review import review_tools
+from aifp.helpers.shared.alerts import raise_alert, resolve_alerts
+from aifp.schemas.alerts import NewAlert
 from aifp.schemas.common import Failure, JsonMap
 from aifp.schemas.duplicates import DuplicatePair
 from aifp.schemas.errors import AifpError, Unavailable
 from aifp.schemas.instants import from_text, to_text
-from aifp.schemas.ports import Ctx
+from aifp.schemas.ports import Ctx, Writer
+from aifp.schemas.subjects import Subject
 from aifp.schemas.tool_sync import SyncReport
 from aifp.schemas.upkeep import Review, UpkeepReport, UpkeepStep
 
 # The review of the tools is part of the report once in so many days.
 REVIEW_EVERY = timedelta(days=7)
+
+UPKEEP = Subject(kind="maintenance", id="tools", name="maintenance")
+FAILED = "maintenance_failed"
 
 # Drops log files by their date and returns how many.
 Prune = Callable[[], Awaitable[int]]
@@ -189,8 +195,24 @@ async def _kept(ctx: Ctx, report: UpkeepReport) -> UpkeepReport:
             output_summary=text[:1024],
             output_sha256=sha256,
         )
+        await _tell(db, from_text(report.at), report)
         await db.run("keep_report", sha256=sha256, size_bytes=len(text.encode()), at=report.at)
     return report.model_copy(update={"run_id": int(str(made["id"])) if made else None})
+
+
+async def _tell(db: Writer, at: datetime, report: UpkeepReport) -> None:
+    """Tell of steps that failed, and take it back once they work again."""
+    failed = [f"{step.step} ({step.error})" for step in report.steps if not step.success]
+    if not failed:
+        await resolve_alerts(db, at, UPKEEP, FAILED)
+        return
+    alert = NewAlert(
+        severity="warning",
+        code=FAILED,
+        message=f"The daily maintenance of tools failed in part: {', '.join(failed)}.",
+        suggestion="Mend the cause; run_maintenance tries again at once.",
+    )
+    await raise_alert(db, at, UPKEEP, alert)
 
 
 async def previous_report(ctx: Ctx) -> UpkeepReport | None:
