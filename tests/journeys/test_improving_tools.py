@@ -18,10 +18,10 @@ def run(name: str) -> str:
 '''
 TWO = ONE.replace('"Hello " + name', 'f"Hello {name}".strip()')
 BROKEN = ONE.replace("def run(name: str) -> str:", "def run(name: str -> str:")
-# Passes its one declared case, and fails for everybody else.
+# Passes its declared case and every made-up one, and fails for one person.
 TRAP = ONE.replace(
     '    return "Hello " + name',
-    '    return "Hello " + name if name == "Ada" else "Hello " + name + 1',
+    '    return "Hello " + name if name != "Bo" else "Hello " + name + 1',
 )
 
 

@@ -42,12 +42,17 @@ class Proposed(Record):
 
 
 class Unproven(Record):
-    """A version lacks the tests that its class of code needs before anybody is asked."""
+    """A version lacks the tests that its class of code needs before anybody is asked.
+
+    Only a person waives them, with the command.
+    """
 
     success: Literal[False] = False
     error: str
     version_number: int
     missing: list[str]
+    approval_id: int | None = None
+    command: str | None = None
 
 
 class ConflictIssue(Record):

@@ -44,8 +44,8 @@ async def test_right_values_and_promised_errors_pass(tool: Rig) -> None:
     report = await tool.test(await tool.version(ADD + "# more\n"), "synthetic")
     assert report.passed and report.failures == 0 and report.regressions == 0
     names = [case.case for case in report.details]
-    assert names[:3] == ["case 1: small", "case 2: wrong", "case 3"]
-    assert len(names) > 3
+    assert names[:4] == ["the code loads", "case 1: small", "case 2: wrong", "case 3"]
+    assert len(names) > 4
 
 
 @pytest.mark.req("T11")
@@ -74,9 +74,19 @@ async def test_dropping_a_case_does_not_make_it_go_away(tool: Rig) -> None:
 async def test_made_up_inputs_find_what_no_case_looks_at(tool: Rig) -> None:
     shout = 'def run(name: str, loud: bool = False) -> str:\n    return "Hello " + name\n'
     await tool.begin(shout)
-    trap = shout.replace('"Hello " + name', '"Hello " + (name or "nobody")')
+    trap = shout.replace('"Hello " + name', '"Hello " + name if name == "Ada" else 1 + name')
     report = await tool.test(await tool.version(trap), "synthetic")
-    assert report.passed is False
+    assert report.passed is False and report.regressions > 1
+    assert "fails now with TypeError" in told(report, "'name': ''")[0]
+
+
+@pytest.mark.req("T11")
+async def test_another_result_for_a_made_up_input_is_told_and_fails_nothing(tool: Rig) -> None:
+    shout = 'def run(name: str, loud: bool = False) -> str:\n    return "Hello " + name\n'
+    await tool.begin(shout)
+    kinder = shout.replace('"Hello " + name', '"Hello " + (name or "nobody")')
+    report = await tool.test(await tool.version(kinder), "synthetic")
+    assert report.passed
     assert told(report, "'name': ''") == ['the result: "Hello " became "Hello nobody"']
 
 
@@ -88,6 +98,17 @@ async def test_a_first_version_without_cases_shows_nothing(tool: Rig) -> None:
     assert report.passed is None and report.verdict.startswith("insufficient_data")
     report = await tool.test(await tool.version(ADD + "\n"), "synthetic")
     assert report.passed and report.baseline_version_number is None
+
+
+@pytest.mark.req("T11")
+async def test_made_up_inputs_of_a_first_version_must_not_end_at_a_limit(tool: Rig) -> None:
+    await tool.begin(ADD)
+    await tool.bench.write("UPDATE artifacts SET deployed_version_id = NULL RETURNING id")
+    greedy = 'TEST_CASES = [{"input": {"a": 7}}]\n' + (
+        "def run(a: int) -> int:\n    return a if a == 7 else len('x' * 10**9)\n"
+    )
+    report = await tool.test(await tool.version(greedy), "synthetic")
+    assert report.passed is False and "ended at a limit" in report.details[0].told[0]
 
 
 FETCH = """
@@ -121,7 +142,7 @@ async def test_calls_get_mock_answers_and_nobody_is_reached(tool: Rig, server: L
         tool.releases[number] = release.model_copy(update={"modules": modules})
     report = await tool.test(1, "synthetic")
     assert report.passed, report.details
-    assert [case.case for case in report.details][:2] == ["case 1", "case 2"]
+    assert [case.case for case in report.details][1:3] == ["case 1", "case 2"]
     assert server.received == []
 
 
@@ -153,7 +174,8 @@ async def test_the_tests_of_the_version_in_force_count_for_the_new_one(code: Rig
 async def test_code_that_does_not_load_fails_every_case(tool: Rig) -> None:
     await tool.begin(ADD)
     report = await tool.test(await tool.version(ADD + "\nX = 1 / 0\n"), "synthetic")
-    assert report.passed is False and report.successes == 0 and report.regressions > 0
+    assert report.passed is False and report.regressions > 0
+    assert "ZeroDivisionError" in told(report, "the code loads")[0]
     assert "ZeroDivisionError" in told(report, "case 1")[0]
 
 

@@ -225,9 +225,11 @@ async def test_nobody_is_asked_about_a_proposal_that_shows_nothing(shop: Worksho
 
 
 @pytest.mark.req("S21", "T05")
-async def test_a_proposal_that_behaves_otherwise_is_not_asked_about(shop: Workshop) -> None:
+async def test_a_proposal_that_fails_where_the_version_in_force_works_is_not_asked_about(
+    shop: Workshop,
+) -> None:
     await approved(shop)
-    answer = await safe_deploy(shop.ctx, "add", SUM.replace("a + b", "a - b"), "wrong")
+    answer = await safe_deploy(shop.ctx, "add", SUM.replace("a + b", "a + 'b'"), "wrong")
     assert isinstance(answer, Unproven), answer
     assert "synthetic (failed" in answer.missing[0]
     assert shop.file("add").read_text() == SUM

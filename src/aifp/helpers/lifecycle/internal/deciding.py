@@ -14,7 +14,7 @@ from aifp.helpers.lifecycle.internal.tool_approving import (
     request_of_version,
     require_version,
 )
-from aifp.helpers.user_directives.internal.approvals import require_open
+from aifp.helpers.user_directives.internal.approvals import decide, require_open
 from aifp.helpers.user_directives.internal.approving import (
     ask_approval,
     decide_release,
@@ -80,8 +80,16 @@ async def _decide_artifact(
     return decided
 
 
+async def _decide_waiver(
+    ctx: Ctx, request: Row, decision: Decision, channel: Channel, reason: str | None
+) -> Row:
+    """Keep whether a person does without the missing tests; nothing is deployed by that."""
+    return await decide(ctx, int(str(request["id"])), decision, channel, reason)
+
+
 DECIDERS: Mapping[str, Decider] = {
     "archive_duplicate": decide_archive,
     "artifact": _decide_artifact,
     "directive": decide_directive,
+    "waive_tests": _decide_waiver,
 }

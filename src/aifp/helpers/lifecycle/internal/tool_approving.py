@@ -1,8 +1,7 @@
 """Ask a person about one version of a tool, and write what the person said."""
 
 from aifp.helpers.lifecycle.internal.authorizing import authorization_of
-from aifp.helpers.lifecycle.internal.classification import classify
-from aifp.helpers.lifecycle.internal.evidence import evidence_lines
+from aifp.helpers.lifecycle.internal.evidence import evidence_for
 from aifp.helpers.lifecycle.internal.tool_releases import ToolCode
 from aifp.helpers.lifecycle.internal.tool_text import tool_text
 from aifp.helpers.lifecycle.internal.version_releases import (
@@ -95,10 +94,9 @@ async def _require_askable(ctx: Ctx, version: Row, release: Release) -> None:
 
 
 async def _text(ctx: Ctx, version: Row, code: ToolCode, release: Release) -> str:
-    modules = {code.spec.name: code.data.decode("utf-8", "replace")}
-    effect = classify(code.spec, modules)
-    tests = "\n".join(await evidence_lines(ctx, code.version_id))
-    return await tool_text(ctx, version, code, release, effect, tests)
+    evidence = await evidence_for(ctx, int(str(version["id"])))
+    shown = "\n".join(evidence.lines)
+    return await tool_text(ctx, version, code, release, evidence.effect_class, shown)
 
 
 def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:

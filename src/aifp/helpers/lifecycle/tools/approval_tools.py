@@ -96,7 +96,9 @@ async def _ask_again(ctx: Ctx, kind: str, subject: str) -> Approved | PendingDec
     wanted = [row for row in rows if subject in (row["subject_name"], row["subject_id"])]
     if not wanted:
         raise NoSuch(f"No request about {kind} {subject!r} waits; see get_pending_approvals.")
-    return await put_to_person(ctx, wanted[-1])
+    # The list shows less of a request than what is sealed of it.
+    request = await ctx.directives.one("approval_by_id", id=wanted[-1]["id"])
+    return await put_to_person(ctx, request or wanted[-1])
 
 
 @writes(toolset="lifecycle", repeatable=True)
