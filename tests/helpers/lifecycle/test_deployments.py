@@ -50,3 +50,23 @@ async def test_the_next_yes_closes_the_deployment_with_how_it_went(
     assert (before["final_success_rate"], before["was_successful"]) == (rate, well)
     assert (before["monitor"], now["monitor"]) == ("completed", "active")
     assert (now["deployment_type"], now["undeployed_at"]) == ("improvement", None)
+
+
+@pytest.mark.req("S20")
+async def test_a_run_that_ends_after_a_deployment_counts_in_the_one_it_began_under(
+    life: Life,
+) -> None:
+    await life.active()
+    (first,) = deployments(life)
+    await user_directive_implement(life.ctx, "sums", OTHER)
+    await life.approve()
+    async with life.ctx.directives.write() as db:
+        await db.run(
+            "count_deployed_run",
+            artifact_id=int(str(first["artifact_id"])),
+            version_id=int(str(first["version_id"])),
+            success=1,
+            failure=0,
+        )
+    assert [row["total_runs"] for row in deployments(life)] == [1, 0]
+    assert [row["successes"] for row in deployments(life)] == [1, 0]
