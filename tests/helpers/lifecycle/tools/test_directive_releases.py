@@ -20,11 +20,12 @@ from aifp.helpers.user_directives.tools.workflow_tools import (
 )
 from aifp.schemas.approvals import Approved
 from aifp.schemas.deploying import DeployConflict, Deployed, Proposed, RolledBack
-from aifp.schemas.errors import AifpError
+from aifp.schemas.errors import AifpError, Conflict
 from aifp.schemas.ports import Ctx, Files
 from aifp.schemas.releases import Release
 from aifp.schemas.updating import UpdateReport
 from aifp.schemas.versions import VersionDiff
+from tests.helpers.lifecycle.shops import failing_load
 from tests.helpers.user_directives.lives import (
     FUNCTIONS,
     HELPER,
@@ -344,3 +345,21 @@ async def test_asking_again_puts_the_waiting_proposal_to_the_person(tried_life: 
     assert isinstance(answer, Approved), answer
     assert answer.approval_id == first.approval_id
     assert code(tried_life) == BETTER
+
+
+@pytest.mark.req("S15", "S16", "8.5")
+async def test_code_that_does_not_load_after_the_yes_leaves_the_directive_as_it_was(
+    tried_life: Life,
+) -> None:
+    directive_id = await tried_life.active()
+    before = files(tried_life)
+    first = await safe_deploy(tried_life.ctx, "sums", BETTER, "more exact")
+    assert isinstance(first, Proposed), first
+    broken = failing_load(tried_life.ctx)
+    with pytest.raises(Conflict, match="failed to load after deployment"):
+        await decide_request(broken, first.approval_id, "approved", "cli")
+    assert files(tried_life) == before
+    assert tried_life.standing(directive_id) == ("active", None, 1)
+    states = tried_life.sql("SELECT state FROM artifact_versions ORDER BY id")
+    assert [row["state"] for row in states] == ["tested", "load_failed"]
+    await require_release(tried_life.ctx, directive_id)

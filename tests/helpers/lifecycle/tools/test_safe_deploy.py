@@ -1,5 +1,4 @@
-from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -14,33 +13,12 @@ from aifp.schemas.deploying import (
     Unproven,
 )
 from aifp.schemas.errors import Conflict
-from aifp.schemas.ports import Ctx, HostDoor, Sandbox
-from aifp.schemas.sandbox import Job, Outcome
-from tests.helpers.lifecycle.shops import approved, runs, told
+from tests.helpers.lifecycle.shops import approved, failing_load, runs, told
 from tests.helpers.lifecycle.workshop import SUM, Workshop
 from tests.helpers.user_directives.lives import LATER, NO, YES, code_of
 
 PROVEN = SUM + 'TEST_CASES = [{"input": {"a": 1}, "expected_output": 3}]\n'
 BETTER = SUM.replace("a + b", "b + a")
-
-
-class FailingLoad:
-    """The real sandbox, whose load checks fail."""
-
-    def __init__(self, real: Sandbox) -> None:
-        self.real = real
-
-    def profile(self, packages: Any = ()) -> str:
-        return self.real.profile(packages)
-
-    async def run(self, job: Job, host: HostDoor | None = None) -> Outcome:
-        if job.mode == "load":
-            return Outcome(status="error", error="no such thing as 7")
-        return await self.real.run(job, host)
-
-
-def failing(ctx: Ctx) -> Ctx:
-    return replace(ctx, sandbox=cast("Sandbox", FailingLoad(ctx.sandbox)))
 
 
 def deployments(shop: Workshop) -> list[dict[str, Any]]:
@@ -151,7 +129,7 @@ async def test_approved_code_that_does_not_load_leaves_the_old_version_running(
 ) -> None:
     await approved(shop)
     shop.life.person.answers.append(YES)
-    answer = await safe_deploy(failing(shop.ctx), "add", BETTER, "faster")
+    answer = await safe_deploy(failing_load(shop.ctx), "add", BETTER, "faster")
     assert isinstance(answer, LoadFailed), answer
     assert answer.error == "Tool failed to load after deployment"
     assert answer.reason == "no such thing as 7"

@@ -5,6 +5,7 @@ from aifp.helpers.lifecycle.internal.directive_deploying import put_release_in_f
 from aifp.helpers.lifecycle.internal.directive_releases import candidate_of, release_in_waiting
 from aifp.helpers.user_directives.internal.approvals import decide
 from aifp.helpers.user_directives.internal.approving import decide_release
+from aifp.schemas.deploying import LoadFailed
 from aifp.schemas.errors import Conflict
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import Channel, Decision
@@ -32,5 +33,8 @@ async def decide_directive(
     if release.release_sha256 != request["release_sha256"]:
         raise Conflict(f"{request['subject_name']} changed since it was shown. Ask again.")
     decided = await decide(ctx, approval_id, decision, channel, reason)
-    await put_release_in_force(ctx, version_id, Deployment(approval_id, reason=reason))
+    done = await put_release_in_force(ctx, version_id, Deployment(approval_id, reason=reason))
+    if isinstance(done, LoadFailed) and channel == "cli":
+        # Who asked through the client hears of it from the call that asked.
+        raise Conflict(f"{done.error}: {done.reason}. What ran before runs on.")
     return decided
