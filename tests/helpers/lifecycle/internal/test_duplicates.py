@@ -35,16 +35,16 @@ def alike(a: Described, b: Described) -> float:
 
 
 @pytest.mark.req("L22")
-def test_the_same_words_and_parameters_are_a_duplicate() -> None:
+async def test_the_same_words_and_parameters_are_a_duplicate() -> None:
     a = tool("get_weather", "Get the weather forecast of a city.", CITY)
     b = tool("weather_get", "Get a weather forecast for the city", CITY)
     assert alike(a, b) >= DUPLICATE
-    [twins] = find_twins([a, b])
+    [twins] = await find_twins([a, b])
     assert not twins.same_code
 
 
 @pytest.mark.req("L22")
-def test_nearly_the_same_words_are_similar_and_others_are_not() -> None:
+async def test_nearly_the_same_words_are_similar_and_others_are_not() -> None:
     a = tool("get_weather", "Get the weather forecast of a city.", CITY)
     near = tool("get_weathers", "Get the weather forecasts of a city.", CITY)
     assert SIMILAR <= alike(a, near) < 1
@@ -52,11 +52,11 @@ def test_nearly_the_same_words_are_similar_and_others_are_not() -> None:
     assert alike(a, other) < 0.2
     same_words = tool("get_weather_map", "Draw a map of the weather.", {"zoom": "integer"})
     assert alike(a, same_words) < SIMILAR
-    assert find_twins([a, other, same_words]) == []
+    assert await find_twins([a, other, same_words]) == []
 
 
 @pytest.mark.req("L22")
-def test_equal_code_is_the_same_whatever_it_is_called() -> None:
+async def test_equal_code_is_the_same_whatever_it_is_called() -> None:
     code = normal_code(["def run(a: int) -> int:\n    return a + 1\n"])
     dressed = normal_code(
         [
@@ -65,7 +65,9 @@ def test_equal_code_is_the_same_whatever_it_is_called() -> None:
         ]
     )
     assert code == dressed
-    [twins] = find_twins([tool("inc", "Count.", code=code), tool("grow", "Rise.", code=dressed)])
+    [twins] = await find_twins(
+        [tool("inc", "Count.", code=code), tool("grow", "Rise.", code=dressed)]
+    )
     assert (twins.similarity, twins.same_code) == (1.0, True)
     assert normal_code(["def run(a: int) -> int:\n    return a + 2\n"]) != code
     assert normal_code(["def run(:"]) is None
@@ -73,13 +75,15 @@ def test_equal_code_is_the_same_whatever_it_is_called() -> None:
 
 
 @pytest.mark.req("L22")
-def test_one_name_asks_for_its_own_pairs_only() -> None:
+async def test_one_name_asks_for_its_own_pairs_only() -> None:
     tools = [
         tool("a_weather", "Tell it.", number=1),
         tool("b_weather", "Tell it.", code="x", number=2),
         tool("c", "Else.", code="x", number=3),
     ]
-    assert [(pair.a.name, pair.b.name) for pair in find_twins(tools, "c")] == [("b_weather", "c")]
+    assert [(pair.a.name, pair.b.name) for pair in await find_twins(tools, "c")] == [
+        ("b_weather", "c")
+    ]
 
 
 @pytest.mark.req("L22")

@@ -30,7 +30,7 @@ async def twins_of(ctx: Ctx, name: str | None = None) -> list[Twins]:
     tools = [await _described(ctx, row) for row in rows if row["kind"] == "user_tool"]
     if name is not None and name not in {tool.name for tool in tools}:
         raise NoSuch(f"There is no active tool named {name}.")
-    return find_twins(tools, name)
+    return await find_twins(tools, name)
 
 
 async def _described(ctx: Ctx, row: Row) -> Described:

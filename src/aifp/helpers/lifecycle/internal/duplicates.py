@@ -1,6 +1,7 @@
 """Find tools that do the same: by their words, their parameters and their code."""
 
 import ast
+import asyncio
 import itertools
 import math
 import re
@@ -17,6 +18,8 @@ WEIGHTS = {"parameters": 0.3, "name": 0.3, "description": 0.4}
 CLEARLY = 1.2
 # Words that so many tools share tell none of them apart.
 MOST_SHARED = 200
+# So many pairs are compared before the engine may do something else.
+AT_ONCE = 500
 WORD = re.compile(r"[^\W_]+", re.UNICODE)
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 FILLERS = frozenset({"a", "an", "and", "for", "from", "in", "of", "on", "the", "to", "with"})
@@ -75,11 +78,13 @@ def similarity_of(a: Vector, b: Vector, least: float = 0.0) -> float:
     return alike / whole if whole else 0.0
 
 
-def find_twins(tools: list[Described], name: str | None = None) -> list[Twins]:
-    """Return the pairs that are alike, the most alike first."""
+async def find_twins(tools: list[Described], name: str | None = None) -> list[Twins]:
+    """Return the pairs that are alike, the most alike first; others get their turn meanwhile."""
     vectors = {tool.id: vector_of(tool) for tool in tools}
     found = list[Twins]()
-    for a, b in candidates(tools):
+    for number, (a, b) in enumerate(candidates(tools)):
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
         if name is not None and name not in (a.name, b.name):
             continue
         same_code = a.code is not None and a.code == b.code
