@@ -56,12 +56,18 @@ class HttpStep(AnyStep):
 
 
 class CallStep(AnyStep):
-    """Call a service of a connection."""
+    """Call one of the user's own tools (`tool.NAME`), or a service of a connection."""
 
     verb: Literal["call"]
     target: str
     via: str | None = None
     with_: JsonMap | None = Field(default=None, validation_alias="with", serialization_alias="with")
+
+    @property
+    def tool(self) -> str | None:
+        """Return the name of the tool that is called, None for a service of a connection."""
+        domain, _, name = self.target.partition(".")
+        return name if domain == "tool" and self.via is None and name.isidentifier() else None
 
 
 class CodeStep(AnyStep):

@@ -238,3 +238,35 @@ async def test_what_a_person_decides_about_a_tool_is_asked_in_the_stored_words(
         text = json.loads(rows[0]["request_json"])["text"]
         for part in ("Approve the tool hello", "Risk:\nlow", "Tests:\n", "tools/hello.py"):
             assert part in text
+
+
+DIRECTIVE = """directives:
+  doubling:
+    input: {number: "integer = 4"}
+    steps:
+      - {id: twice, call: tool.double, with: {number: "{{ input.number }}"}, save_as: twice}
+      - log: "Twice is {{ vars.twice }}"
+      - {id: again, call: tool.double, with: {number: 1}, on_error: continue, if: "input.number > 3"}
+"""
+
+
+@pytest.mark.req("D109")
+async def test_a_directive_calls_a_tool_by_the_verb_of_its_file(living: Living) -> None:
+    async with living.client("legacy") as client:
+        await approve(
+            living, client, "double", "def run(number: int) -> int:\n    return number * 2\n"
+        )
+        name = await living.implement(client, DIRECTIVE)
+        asked = await call(client, "get_implementation", directive_id=1)
+        assert asked, name
+        answer = await call(client, "user_directive_approve", name=name)
+        assert answer["success"], answer
+        report = await call(client, "run_directive", name=name)
+        assert report["success"], report
+        trace = await call(client, "get_run_trace", run_id=report["run_id"])
+        steps = [step for step in trace["result"] if step["function"] == "tool"]
+        assert [step["result"] for step in steps] == [8, 2]
+        rows = await living.look(
+            "SELECT request_json FROM approvals WHERE subject_kind='directive'"
+        )
+        assert "call the tool double" in json.loads(rows[0]["request_json"])["text"]

@@ -65,6 +65,8 @@ def permission_line(permission: Permission) -> str:
             return f"- {_command_line(value)}"
         case "secret":
             return f"- use the secret {value.get('name')} for {value.get('host') or 'its callers'}"
+        case "tool":
+            return f"- call the tool {value.get('name')}, which needs an approval of its own"
         case resource:
             shown = ", ".join(f"{key} {item}" for key, item in sorted(value.items()))
             return f"- {resource.replace('_', ' ')}: {shown}"

@@ -69,7 +69,7 @@ def _needs(step: Step) -> list[Dependency]:
         case HttpStep():
             host = urlsplit(step.url).hostname
             return [_service(host)] if host else []
-        case CallStep():
+        case CallStep(tool=None):
             return [_service(step.via or step.target.split(".")[0])]
         case RunStep():
             names = sorted(str(name) for name in step.env or {})

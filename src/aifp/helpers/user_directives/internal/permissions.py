@@ -13,6 +13,7 @@ from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
 from aifp.schemas.releases import Permission
 from aifp.schemas.steps import (
+    CallStep,
     HttpStep,
     NotifyStep,
     ReadFileStep,
@@ -77,12 +78,13 @@ def _of_step(step: Step) -> Iterator[Wanted]:
                 yield "file_read", {"path": _glob(step.file)}
         case RunStep():
             yield "command", _command(step)
+        case CallStep(tool=str(name)):
+            yield "tool", {"name": name}
         case NotifyStep():
             yield "notify", {"channel": step.channel}
-        case ReadFileStep():
-            yield "file_read", {"path": _glob(step.path)}
-        case WriteFileStep():
-            yield "file_write", {"path": _glob(step.path)}
+        case ReadFileStep() | WriteFileStep():
+            resource: Resource = "file_read" if step.verb == "read_file" else "file_write"
+            yield resource, {"path": _glob(step.path)}
         case RememberStep():
             yield "state_mb", {"mb": STATE_MB}
         case _:

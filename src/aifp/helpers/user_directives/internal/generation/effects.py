@@ -21,6 +21,7 @@ from aifp.helpers.user_directives.internal.generation.names import short_name
 from aifp.schemas.common import JsonMap
 from aifp.schemas.starts import Auth
 from aifp.schemas.steps import (
+    CallStep,
     HttpStep,
     LogStep,
     NotifyStep,
@@ -33,6 +34,7 @@ from aifp.schemas.steps import (
 
 EffectStep = (
     HttpStep
+    | CallStep
     | RunStep
     | NotifyStep
     | LogStep
@@ -59,8 +61,8 @@ def effect_of(step: EffectStep, scope: Scope) -> Effect:
     match step:
         case HttpStep():
             return _http(step, scope)
-        case RunStep():
-            return _run(step, scope)
+        case CallStep() | RunStep():
+            return _started(step, scope)
         case NotifyStep() | LogStep():
             return _message(step, scope)
         case WaitStep():
@@ -94,6 +96,18 @@ def _auth(auth: Auth | None) -> JsonValue:
     if auth is None or auth.kind == "none":
         return None
     return f"secret {auth.secret}" if auth.kind == "bearer" else auth.wire()
+
+
+def _started(step: CallStep | RunStep, scope: Scope) -> Effect:
+    return _run(step, scope) if isinstance(step, RunStep) else _tool(step, scope)
+
+
+def _tool(step: CallStep, scope: Scope) -> Effect:
+    name = str(step.tool)
+    given = () if step.with_ is None else (rendered(step.with_, scope),)
+    call = Call(scope.host("tool"), (Literal(name), *given))
+    wish = short_name(step.id or f"call {name}")
+    return Effect(wish, f"Call the tool {name}", "object", (("return ", call),))
 
 
 def _run(step: RunStep, scope: Scope) -> Effect:

@@ -169,7 +169,13 @@ def _effect(step: Step, world: World) -> Play:
         for path in sorted(_entities({"value": value})):
             world.keep("state", path, (yield Expected("state", step, entity=path)))
     world.text(wire)
-    names = {"read_file": "file", "write_file": "file", "wait": "sleep", "run": "command"}
+    names = {
+        "read_file": "file",
+        "write_file": "file",
+        "wait": "sleep",
+        "run": "command",
+        "call": "tool",
+    }
     reply = yield Expected(names.get(step.verb, step.verb), step)
     if reply is FAIL:
         raise Failed(step.verb)

@@ -25,8 +25,9 @@ from aifp.schemas.steps import HttpStep, ReadFileStep, RunStep, Step
 
 # The guest's tests need no answer for these: they say nothing about the world.
 SILENT = frozenset({"log", "notify", "sleep"})
-MAY_FAIL = ("http", "file", "notify", "command")
-ANSWERED = frozenset({"http", "file", "command"})
+MAY_FAIL = ("http", "file", "notify", "command", "tool")
+ANSWERED = frozenset({"http", "file", "command", "tool"})
+BRINGING = frozenset({"http", "code", "call"})
 
 
 @dataclass(slots=True)
@@ -120,7 +121,7 @@ class Answers:
             case ReadFileStep():
                 return wanted if isinstance(wanted, str) else str(wanted or CANDIDATES[0])
             case _:
-                return CANDIDATES[0] if wanted is None and step.verb in {"http", "code"} else wanted
+                return CANDIDATES[0] if wanted is None and step.verb in BRINGING else wanted
 
     def _verdict(self, call: Expected) -> bool:
         self._tested[id(call.step)] += 1

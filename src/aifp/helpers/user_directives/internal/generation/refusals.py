@@ -10,6 +10,7 @@ from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.errors import InvalidArgument, Unavailable
 from aifp.schemas.steps import (
     BranchStep,
+    CallStep,
     ChooseStep,
     HttpStep,
     ParallelStep,
@@ -20,7 +21,7 @@ from aifp.schemas.steps import (
     StopUnlessStep,
 )
 
-LATER_VERBS = frozenset({"call", "worker", "emit", "start", "wait_for", "ask"})
+LATER_VERBS = frozenset({"worker", "emit", "start", "wait_for", "ask"})
 LATER_STARTS = frozenset({"mqtt", "ha"})
 COMPOSITE = (ChooseStep, BranchStep, RepeatStep, ParallelStep, StopStep, StopUnlessStep)
 
@@ -28,17 +29,9 @@ COMPOSITE = (ChooseStep, BranchStep, RepeatStep, ParallelStep, StopStep, StopUnl
 def refuse_unwritable(step: Step) -> None:
     """Refuse a step that this version has no code for, with the reason and the mend."""
     name = f"Step {step.id}" if step.id else f"A step `{step.verb}`"
-    if step.verb in LATER_VERBS:
-        raise Unavailable(
-            f"{name} uses the verb `{step.verb}`, which comes with a later version of aifp."
-        )
+    _refuse_later_verb(name, step)
     if step.verb == "todo":
         raise InvalidArgument(f"{name} is still free text: answer its question q.action first.")
-    if isinstance(step, HttpStep) and (step.via or step.url.startswith("/")):
-        raise Unavailable(
-            f"{name} goes through a connection ({step.method} {step.url}); connections come with "
-            "a later version of aifp. Write the whole address, such as https://host/path."
-        )
     if isinstance(step, RunStep):
         _refuse_unsafe(name, step)
     if step.timeout_ms is not None and not isinstance(step, HttpStep):
@@ -50,6 +43,24 @@ def refuse_unwritable(step: Step) -> None:
         raise Unavailable(f"{name} has `retry`; put it on the steps inside, or on the directive.")
     if isinstance(step, ChooseStep | BranchStep) and step.save_as:
         raise InvalidArgument(f"{name} has no value to save; put `save_as` on the steps inside.")
+
+
+def _refuse_later_verb(name: str, step: Step) -> None:
+    """Refuse what a later version can do: some verbs, and all that goes through connections."""
+    if step.verb in LATER_VERBS:
+        raise Unavailable(
+            f"{name} uses the verb `{step.verb}`, which comes with a later version of aifp."
+        )
+    if isinstance(step, CallStep) and step.tool is None:
+        raise Unavailable(
+            f"{name} calls {step.target}, a service of a connection; connections come with a later "
+            "version of aifp. A tool of the project is called by its name: `call: tool.NAME`."
+        )
+    if isinstance(step, HttpStep) and (step.via or step.url.startswith("/")):
+        raise Unavailable(
+            f"{name} goes through a connection ({step.method} {step.url}); connections come with "
+            "a later version of aifp. Write the whole address, such as https://host/path."
+        )
 
 
 def _refuse_unsafe(name: str, step: RunStep) -> None:
