@@ -105,3 +105,96 @@ def test_the_mark_of_a_throwaway_project_does_not_pass_by_a_passphrase(
     with pytest.raises(ControlFailed, match="not the passphrase"):
         project.ask("decide_throwaway", decision="approved", **asked)
     assert not project.is_approved("hello")
+
+
+TOOL = '''"""Greet."""
+
+
+def run(name: str = "you") -> str:
+    """Greet somebody."""
+    return f"Hello {name}"
+'''
+
+
+def tool(project: Project, name: str, source: str = TOOL) -> None:
+    """Write the file of a tool and let it be seen."""
+    folder = project.folder / "tools"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    project.call("sync_and_reconcile")
+
+
+def decided(project: Project, decision: str, **question: object) -> None:
+    """Look at a request and decide it, as the command does."""
+    request = project.ask("request", **question)
+    shown = {key: request[key] for key in ("approval_id", "release_sha256")}
+    project.ask("decide", decision=decision, **shown)
+
+
+@pytest.mark.req("S24", "T04", "T12")
+def test_a_person_approves_a_tool_by_its_name_after_reading_what_it_is(project: Project) -> None:
+    tool(project, "greet")
+    request = project.ask("request", name="greet")
+    text = str(request["text"])
+    for part in (
+        "Approve the tool greet",
+        "Risk:\nmedium (unknown)",
+        "Tests:\n",
+        "Breaking:\nno",
+        "Hello {name}",
+    ):
+        assert part in text, part
+    decided(project, "approved", name="greet")
+    assert project.ask("request", name="greet") == {"approved": True}
+    assert project.call("greet", name="Ada")["result"] == "Hello Ada"
+
+
+@pytest.mark.req("T12")
+def test_a_changed_tool_shows_its_difference_and_its_new_rights(project: Project) -> None:
+    tool(project, "greet")
+    decided(project, "approved", name="greet")
+    asking = TOOL.replace('run(name: str = "you")', 'run(ctx, name: str = "you")').replace(
+        "    return", '    ctx.notify("log", name)\n    return'
+    )
+    tool(project, "greet", asking)
+    text = str(project.ask("request", name="greet")["text"])
+    assert '+    ctx.notify("log", name)' in text and "+ notify: channel log" in text
+    assert "Risk:\nhigh" in text or "Risk:\nmedium" in text
+
+
+@pytest.mark.req("8.4")
+def test_a_person_rejects_a_tool_and_it_is_not_asked_about_again(project: Project) -> None:
+    tool(project, "greet")
+    decided(project, "rejected", name="greet")
+    with pytest.raises(ControlFailed, match="declined"):
+        project.ask("request", name="greet")
+    with pytest.raises(ControlFailed, match="no tool"):
+        project.call("greet")
+
+
+def test_a_name_of_a_directive_and_a_tool_is_decided_by_the_number_of_the_request(
+    project: Project,
+) -> None:
+    project.implement("hello.yaml", HELLO)
+    tool(project, "hello")
+    with pytest.raises(ControlFailed, match="--request") as refused:
+        project.ask("request", name="hello")
+    number = int(str(refused.value).rsplit(" ", 1)[1])
+    assert "the tool hello" in str(project.ask("request", name="hello", request_id=number)["text"])
+    decided(project, "approved", name="hello", request_id=number)
+    assert project.call("hello")["result"] == "Hello you"
+    assert not project.is_approved("hello")
+    decided(project, "approved", name="hello")
+    assert project.is_approved("hello")
+    with pytest.raises(ControlFailed, match="no approval request"):
+        project.ask("request", name="other", request_id=number)
+
+
+def test_a_person_hears_when_what_was_approved_does_not_load(project: Project) -> None:
+    tool(
+        project,
+        "broken",
+        "import json\n\nVALUE = json.loads('no json')\n\n\ndef run() -> None:\n    pass\n",
+    )
+    with pytest.raises(ControlFailed, match="does not load"):
+        decided(project, "approved", name="broken")

@@ -246,7 +246,7 @@ DIRECTIVE = """directives:
     steps:
       - {id: twice, call: tool.double, with: {number: "{{ input.number }}"}, save_as: twice}
       - log: "Twice is {{ vars.twice }}"
-      - {id: again, call: tool.double, with: {number: 1}, on_error: continue, if: "input.number > 3"}
+      - {call: tool.double, with: {number: 1}, on_error: continue, if: "input.number > 3"}
 """
 
 

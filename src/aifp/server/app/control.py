@@ -4,18 +4,24 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
+from aifp.helpers.lifecycle.internal.artifact_rows import find_artifact
+from aifp.helpers.lifecycle.internal.deciding import (
+    ask_about_tool,
+    decide_request,
+    require_in_force,
+)
 from aifp.helpers.shared.events import first_broken_event
 from aifp.helpers.user_directives.internal.approving import (
     ask_approval,
-    decide_release,
     request_text,
 )
 from aifp.helpers.user_directives.internal.directive_rows import id_of
 from aifp.helpers.user_directives.internal.due_report import due_report
 from aifp.helpers.user_directives.internal.validation import validate_user_directive
-from aifp.schemas.approvals import Approved
+from aifp.schemas.approvals import Approved, PendingDecision
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import ApprovalRejected, Conflict, InvalidArgument, NoSuch
+from aifp.schemas.ports import Row
 from aifp.schemas.words import Decision
 from aifp.server.adapters import passphrase
 from aifp.server.app.wiring import House
@@ -70,17 +76,39 @@ class Control:
         return answer.data
 
     async def request(self, given: JsonMap) -> JsonMap:
-        """Return the open request about a directive or a run, filing it if there is none."""
-        ctx = self._house.person()
+        """Return the open request about what is named, filing it if there is none."""
+        if given.get("request_id") is not None:
+            return await self._request_by_id(int(str(given["request_id"])), given.get("name"))
         if given.get("run_id") is not None:
             return await self._shown("run", str(given["run_id"]))
         if given.get("package"):
             return await self._shown("dependency", str(given.get("name")))
-        directive_id = await id_of(ctx, str(given.get("name")))
-        asked = await ask_approval(ctx, directive_id)
+        asked = await self._asked(str(given.get("name")))
         if isinstance(asked, Approved):
             return {"approved": True}
-        return await self._shown("directive", str(directive_id))
+        return await self._request_by_id(asked.approval_id)
+
+    async def _asked(self, name: str) -> Approved | PendingDecision:
+        """Ask about the directive or the tool of a name; a name that both have says too little."""
+        ctx = self._house.person()
+        tool = await find_artifact(ctx.directives, name, "user_tool")
+        directive = await ctx.directives.one("directive_ids_by_name", name=name)
+        if tool is None:
+            return await ask_approval(ctx, await id_of(ctx, name))
+        asked = await ask_about_tool(ctx, name)
+        if directive is None or isinstance(asked, Approved):
+            return asked if directive is None else await ask_approval(ctx, await id_of(ctx, name))
+        raise Conflict(
+            f"{name} is the name of a directive and of a tool. For the tool say: "
+            f"aifp approve {name} --request {asked.approval_id}"
+        )
+
+    async def _request_by_id(self, approval_id: int, name: JsonValue = None) -> JsonMap:
+        ctx = self._house.person()
+        row = await ctx.directives.one("approval_by_id", id=approval_id)
+        if row is None or name not in (None, row["subject_name"]):
+            raise NoSuch(f"There is no approval request {approval_id} about {name}.")
+        return self._told(row)
 
     async def _shown(self, kind: str, subject_id: str) -> JsonMap:
         ctx = self._house.person()
@@ -90,9 +118,14 @@ class Control:
         row = await ctx.directives.one("approval_by_id", id=open_row["id"])
         if row is None:
             raise NoSuch(f"There is no approval request {open_row['id']}.")
+        return self._told(row)
+
+    def _told(self, row: Row) -> JsonMap:
+        """Return a request as the person reads it."""
+        ctx = self._house.person()
         return {
-            "approval_id": open_row["id"],  # pyright: ignore[reportReturnType]
-            "release_sha256": str(open_row["release_sha256"]),
+            "approval_id": int(str(row["id"])),
+            "release_sha256": str(row["release_sha256"]),
             "text": request_text(ctx, row),
             "needs_passphrase": ctx.keyring.needs_passphrase(),
         }
@@ -120,7 +153,9 @@ class Control:
         row = await ctx.directives.one("approval_by_id", id=approval_id)
         if row is None or row["release_sha256"] != given.get("release_sha256"):
             raise Conflict("The request is not the one that was shown. Look at it again.")
-        await decide_release(ctx, approval_id, decision, "cli")
+        await decide_request(ctx, approval_id, decision, "cli")
+        if row["subject_kind"] == "artifact" and decision == "approved":
+            await require_in_force(ctx, row)
         return {"decision": decision}
 
     async def answer(self, given: JsonMap) -> JsonMap:

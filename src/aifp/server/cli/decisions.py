@@ -12,10 +12,13 @@ from aifp.server.adapters import passphrase as passphrases
 from aifp.server.cli.link import ProjectOption, ask, fail, project_of
 
 Request = dict[str, Any]
-Names = Annotated[list[str], typer.Argument(help="The directive; several are asked as one.")]
+Names = Annotated[
+    list[str], typer.Argument(help="The directive or tool; several are asked as one.")
+]
 PackageOption = Annotated[
     bool, typer.Option("--package", help="The names are packages that wait to be installed.")
 ]
+RequestOption = Annotated[int | None, typer.Option("--request", help="One request by its number.")]
 RunOption = Annotated[int | None, typer.Option("--run", help="One run that asks each time.")]
 
 
@@ -23,11 +26,12 @@ def approve(
     names: Names,
     run_id: RunOption = None,
     package: PackageOption = False,
+    request_id: RequestOption = None,
     yes: Annotated[bool, typer.Option(hidden=True)] = False,
     project: ProjectOption = None,
 ) -> None:
     """Show what would run, when and with which rights, and approve it."""
-    asked = _asked(names, run_id, package=package)
+    asked = _asked(names, run_id, request_id, package=package)
     _decide(project_of(project), asked, "approved", yes=yes)
 
 
@@ -35,18 +39,23 @@ def reject(
     names: Names,
     run_id: RunOption = None,
     package: PackageOption = False,
+    request_id: RequestOption = None,
     project: ProjectOption = None,
 ) -> None:
     """Refuse an open request."""
-    asked = _asked(names, run_id, package=package)
+    asked = _asked(names, run_id, request_id, package=package)
     _decide(project_of(project), asked, "rejected", yes=False)
 
 
-def _asked(names: list[str], run_id: int | None, *, package: bool) -> list[JsonMap]:
+def _asked(
+    names: list[str], run_id: int | None, request_id: int | None, *, package: bool
+) -> list[JsonMap]:
     """Return the questions to the daemon, each about one thing."""
-    if run_id is not None and (len(names) != 1 or package):
-        raise fail(Unavailable("--run speaks of one run of one directive; give one name."))
-    return [{"name": n, "run_id": run_id, "package": package} for n in dict.fromkeys(names)]
+    single = [value for value in (run_id, request_id) if value is not None]
+    if single and (len(names) != 1 or package or len(single) > 1):
+        raise fail(Unavailable("--run and --request speak of one thing each; give one name."))
+    about: JsonMap = {"run_id": run_id, "package": package, "request_id": request_id}
+    return [{"name": name, **about} for name in dict.fromkeys(names)]
 
 
 def _decide(project: Path, asked: list[JsonMap], decision: str, *, yes: bool) -> None:

@@ -6,7 +6,8 @@ Modules in DECIDERS do not import this one; who asks a person does.
 from collections.abc import Awaitable, Callable, Mapping
 
 from aifp.helpers.lifecycle.internal.archiving import decide_archive
-from aifp.helpers.lifecycle.internal.deploying import deploy_version
+from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
+from aifp.helpers.lifecycle.internal.deploying import deploy_version, outcome_of
 from aifp.helpers.lifecycle.internal.directive_deciding import decide_directive
 from aifp.helpers.lifecycle.internal.tool_approving import (
     decide_tool,
@@ -21,6 +22,7 @@ from aifp.helpers.user_directives.internal.approving import (
     put_request,
 )
 from aifp.schemas.approvals import Approved, PendingDecision
+from aifp.schemas.deploying import LoadFailed
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import Channel, Decision
@@ -69,6 +71,44 @@ async def ask_artifact(
         await deploy_version(ctx, version_id, known)
         return Approved(approval_id=known)
     return await put_to_person(ctx, await request_of_version(ctx, version_id, reason))
+
+
+async def ask_about_tool(ctx: Ctx, name: str) -> Approved | PendingDecision:
+    """Ask about what is proposed of a tool, else about what lies in its file."""
+    artifact = await require_artifact(ctx.directives, name, "user_tool")
+    subject = str(artifact["id"])
+    open_row = await ctx.directives.one("open_request", kind="artifact", subject_id=subject)
+    proposed = open_row and await ctx.directives.one(
+        "version_of_release", artifact_id=artifact["id"], sha256=open_row["release_sha256"]
+    )
+    version_id = proposed["id"] if proposed else artifact["current_version_id"]
+    if version_id is None:
+        raise InvalidArgument(f"{name} has no code yet: {artifact['problem'] or 'no file'}.")
+    answer = await ask_artifact(ctx, int(str(version_id)))
+    if isinstance(answer, Approved):
+        await require_loaded(ctx, int(str(version_id)))
+    return answer
+
+
+async def require_loaded(ctx: Ctx, version_id: int) -> None:
+    """Say it where an approved version cannot run."""
+    outcome = await outcome_of(ctx, version_id)
+    if isinstance(outcome, LoadFailed):
+        raise InvalidArgument(
+            f"It is approved and does not load: {outcome.reason}. What ran before "
+            "goes on. Change the code; that makes a new version."
+        )
+
+
+async def require_in_force(ctx: Ctx, request: Row) -> None:
+    """Say it where what a person has just approved cannot run."""
+    version = await ctx.directives.one(
+        "version_of_release",
+        artifact_id=int(str(request["subject_id"])),
+        sha256=request["release_sha256"],
+    )
+    if version is not None:
+        await require_loaded(ctx, int(str(version["id"])))
 
 
 async def _decide_artifact(

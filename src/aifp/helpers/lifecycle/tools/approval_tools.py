@@ -6,7 +6,7 @@ from aifp.helpers.contract import destroys, reads, writes
 from aifp.helpers.lifecycle.internal.archiving import request_archive
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.authorizing import revoke_tool_approval, switch_tool
-from aifp.helpers.lifecycle.internal.deciding import ask_artifact, put_to_person
+from aifp.helpers.lifecycle.internal.deciding import ask_about_tool, put_to_person
 from aifp.helpers.lifecycle.internal.directive_asking import ask_about_directive
 from aifp.helpers.user_directives.internal.approvals import stored_text
 from aifp.helpers.user_directives.internal.approving import (
@@ -15,7 +15,7 @@ from aifp.helpers.user_directives.internal.approving import (
 )
 from aifp.helpers.user_directives.internal.directive_rows import id_of
 from aifp.schemas.approvals import Approved, PendingApproval, PendingDecision, ToolStanding
-from aifp.schemas.errors import InvalidArgument, NoSuch
+from aifp.schemas.errors import NoSuch
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import ApprovalSubject
@@ -67,28 +67,13 @@ async def request_approval(
         case "directive":
             return await ask_about_directive(ctx, await id_of(ctx, subject))
         case "artifact":
-            return await _ask_about_tool(ctx, subject)
+            return await ask_about_tool(ctx, subject)
         case "run":
             return await ask_for_waiting_run(ctx, subject)
         case "archive_duplicate":
             return await put_to_person(ctx, await request_archive(ctx, subject))
         case kind:
             return await _ask_again(ctx, kind, subject)
-
-
-async def _ask_about_tool(ctx: Ctx, name: str) -> Approved | PendingDecision:
-    """Ask about what is proposed of a tool, else about what lies in its file."""
-    artifact = await require_artifact(ctx.directives, name, "user_tool")
-    open_row = await ctx.directives.one(
-        "open_request", kind="artifact", subject_id=str(artifact["id"])
-    )
-    proposed = open_row and await ctx.directives.one(
-        "version_of_release", artifact_id=artifact["id"], sha256=open_row["release_sha256"]
-    )
-    version_id = proposed["id"] if proposed else artifact["current_version_id"]
-    if version_id is None:
-        raise InvalidArgument(f"{name} has no code yet: {artifact['problem'] or 'no file'}.")
-    return await ask_artifact(ctx, int(str(version_id)))
 
 
 async def _ask_again(ctx: Ctx, kind: str, subject: str) -> Approved | PendingDecision:
