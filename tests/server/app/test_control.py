@@ -139,7 +139,7 @@ def test_a_person_approves_a_tool_by_its_name_after_reading_what_it_is(project: 
     for part in (
         "Approve the tool greet",
         "Risk:\nmedium (unknown)",
-        "Tests:\n",
+        "\nnot tested",
         "Breaking:\nno",
         "Hello {name}",
     ):

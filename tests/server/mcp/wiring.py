@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,9 +139,11 @@ async def stream_transport(
 
     async def read() -> None:
         async with to_client:
-            while line := await reader.readline():
-                message = types.jsonrpc_message_adapter.validate_json(line, by_name=False)
-                await to_client.send(SessionMessage(message))
+            # A client that is just ending hears no more of what is still told.
+            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+                while line := await reader.readline():
+                    message = types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+                    await to_client.send(SessionMessage(message))
 
     async def write() -> None:
         async with from_client:

@@ -10,9 +10,9 @@ from aifp.helpers.lifecycle.internal.deciding import (
     decide_request,
     require_in_force,
 )
+from aifp.helpers.lifecycle.internal.directive_asking import ask_about_directive
 from aifp.helpers.shared.events import first_broken_event
 from aifp.helpers.user_directives.internal.approving import (
-    ask_approval,
     request_text,
 )
 from aifp.helpers.user_directives.internal.directive_rows import id_of
@@ -93,11 +93,11 @@ class Control:
         ctx = self._house.person()
         tool = await find_artifact(ctx.directives, name, "user_tool")
         directive = await ctx.directives.one("directive_ids_by_name", name=name)
-        if tool is None:
-            return await ask_approval(ctx, await id_of(ctx, name))
-        asked = await ask_about_tool(ctx, name)
-        if directive is None or isinstance(asked, Approved):
-            return asked if directive is None else await ask_approval(ctx, await id_of(ctx, name))
+        asked = await ask_about_tool(ctx, name) if tool is not None else None
+        if asked is not None and directive is None:
+            return asked
+        if asked is None or isinstance(asked, Approved):
+            return await ask_about_directive(ctx, await id_of(ctx, name))
         raise Conflict(
             f"{name} is the name of a directive and of a tool. For the tool say: "
             f"aifp approve {name} --request {asked.approval_id}"

@@ -94,9 +94,8 @@ async def _require_askable(ctx: Ctx, version: Row, release: Release) -> None:
 
 
 async def _text(ctx: Ctx, version: Row, code: ToolCode, release: Release) -> str:
-    evidence = await evidence_for(ctx, int(str(version["id"])))
-    shown = "\n".join(evidence.lines)
-    return await tool_text(ctx, version, code, release, evidence.effect_class, shown)
+    evidence = await evidence_for(ctx, code.version_id)
+    return await tool_text(ctx, version, code, release, evidence)
 
 
 def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:

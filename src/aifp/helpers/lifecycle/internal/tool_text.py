@@ -2,7 +2,6 @@
 
 import json
 
-from aifp.helpers.lifecycle.internal.classification import risk_of
 from aifp.helpers.lifecycle.internal.tool_releases import PACKAGE, ToolCode
 from aifp.helpers.lifecycle.internal.version_releases import code_of_version
 from aifp.helpers.user_directives.internal.approval_text import (
@@ -14,16 +13,11 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission, Release
-from aifp.schemas.words import EffectClass
-
-
-def risk_line(effect: EffectClass) -> str:
-    """Return the risk of code of a class as a line for people."""
-    return f"{risk_of(effect)} ({effect.replace('_', ' ')})"
+from aifp.schemas.testing import Evidence
 
 
 async def tool_text(
-    ctx: Ctx, version: Row, code: ToolCode, release: Release, effect: EffectClass, tests: str
+    ctx: Ctx, version: Row, code: ToolCode, release: Release, evidence: Evidence
 ) -> str:
     """Return the text shown before a decision; hidden characters are made visible."""
     spec = code.spec
@@ -31,9 +25,9 @@ async def tool_text(
         "What it does": spec.description,
         "It takes": "\n".join(_parameter_lines(spec.parameters)) or "nothing",
         "It may": _permission_lines(code.permissions) or "touch nothing outside",
-        "Risk": risk_line(effect),
+        "Risk": f"{evidence.risk} ({evidence.effect_class.replace('_', ' ')})",
         "Breaking": "YES: callers of the version before may fail" if version["breaking"] else "no",
-        "Tests": tests,
+        "Tests": "\n".join(evidence.lines),
         **await _changes(ctx, version, code),
         "Code": f"--- {code.path}\n{release.modules[f'{PACKAGE}.{spec.name}']}",
         "Release": release.release_sha256,
