@@ -43,7 +43,7 @@ async def test_the_toolsets_of_one_client_are_its_own(project: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
-        ("AIFP_TOOLSETS", "no toolset nothing. There are: all, core, things."),
+        ("AIFP_TOOLSETS", "no toolset nothing. There are: all, core, things, user."),
         ("AIFP_TOOLS", "no tool nothing."),
     ],
 )
