@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.requirements import CLAIMED, named
 
 # What the specification numbers; a test may show part of a behaviour before it is claimed.
@@ -17,6 +19,7 @@ def normal(requirement: str) -> str:
     return re.sub(r"^([A-Z]+)0+", r"\1", requirement)
 
 
+@pytest.mark.req("T22")
 def test_every_claimed_behaviour_has_a_test() -> None:
     shown = {normal(requirement) for requirement in named()}
     assert {normal(requirement) for requirement in CLAIMED} - shown == set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.assistants import assistant
+from tests.journeys.assistants import assistant, eventually
 from tests.journeys.clocks import MovedClock
 from tests.journeys.house import daemon
 from tests.journeys.projects import Project
@@ -63,7 +63,31 @@ async def test_a_junk_tool_goes_silently_and_is_purged_after_ninety_days(
             assert (await it.events_of("buggy"))[0] == "purged"
 
 
-@pytest.mark.req("L28", "L14", "L21", "L02", "L32")
+@pytest.mark.req("L32", "L01", "L11", "L14")
+async def test_files_alone_take_a_tool_away_and_bring_it_back(project: Project) -> None:
+    with daemon(project):
+        async with assistant(project) as it:
+            await it.take_in("percent", USEFUL)
+            for number in range(21):
+                await it.use("percent", part=number, whole=10)
+            await it.remove("percent")
+            assert "percent" not in await it.listed()
+            (alert,) = await it.alerts_about("percent")
+            assert alert["code"] == "useful_tool_deleted"
+            kept = await it.do("get_tool_statistics", name="percent")
+            assert (kept["total_executions"], kept["success_rate"]) == (21, 1)
+            (it.tools / "percent.py").write_text(USEFUL, encoding="utf-8")
+
+            async def is_back() -> bool:
+                return "percent" in await it.listed()
+
+            await eventually(is_back)
+            answer = await it.use("percent", part=1, whole=4)
+            assert not answer.is_error and "25" in str(answer.structured_content)
+            assert await it.alerts_about("percent") == []
+
+
+@pytest.mark.req("L28", "L14", "L21", "L02")
 async def test_a_useful_tool_that_is_deleted_by_accident_comes_back_byte_for_byte(
     project: Project,
 ) -> None:
