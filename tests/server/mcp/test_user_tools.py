@@ -270,3 +270,35 @@ async def test_a_directive_calls_a_tool_by_the_verb_of_its_file(living: Living) 
             "SELECT request_json FROM approvals WHERE subject_kind='directive'"
         )
         assert "call the tool double" in json.loads(rows[0]["request_json"])["text"]
+
+
+SLEEPY = "def run(ctx) -> str:\n    ctx.sleep(seconds=600)\n    return 'awake'\n"
+
+
+async def asleep(living: Living) -> int:
+    """Wait until the one call of a tool sleeps, and return its run."""
+    async with asyncio.timeout(20):
+        while True:
+            rows = await living.look("SELECT id FROM runs WHERE kind = 'tool' AND wake_at NOTNULL")
+            if rows:
+                return rows[0]["id"]
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("way", ["cancel_run", "stop_all"])
+async def test_a_call_under_way_is_cancelled_and_stopped_like_any_run(
+    living: Living, way: str
+) -> None:
+    async with living.client("legacy") as client, living.client("legacy") as other:
+        await approve(living, client, "sleepy", SLEEPY)
+        waiting = asyncio.ensure_future(call(client, "sleepy"))
+        run_id = await asleep(living)
+        if way == "cancel_run":
+            answer = await call(other, "cancel_run", run_id=run_id)
+        else:
+            answer = await call(other, "stop_all", reason="enough")
+        assert answer["success"], answer
+        answer = await waiting
+        assert (answer["success"], answer["status"]) == (False, "cancelled")
+        if way == "stop_all":
+            assert (await call(client, "sleepy"))["error_code"] == "unavailable"
