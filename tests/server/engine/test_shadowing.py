@@ -148,3 +148,16 @@ async def test_what_a_shadow_does_raises_its_class(rig: Rig, server: Loopback) -
     alerts = await rig.bench.look("SELECT * FROM alerts WHERE code = 'class_understated'")
     assert len(alerts) == 1 and "side_effects" in alerts[0]["message"]
     assert server.received == []
+
+
+async def test_a_run_without_details_is_passed_over_once_and_holds_up_nobody(rig: Rig) -> None:
+    await rig.begin("def execute_night_light(ctx):\n    return 1\n")
+    await rig.test(await rig.version("def execute_night_light(ctx):\n    return 1 + 0\n"), "shadow")
+    await rig.live(*(f"lost-{number}" for number in range(6)))
+    await rig.bench.write("DELETE FROM run_attempts RETURNING run_id AS id")
+    shadows = rig.shadows()
+    for _ in range(2):
+        await shadows.turn(rig.bench.clock.now())
+    assert shadows.next() is None and (await shadow(rig))["cases"] == 0
+    await follow(rig, 1)
+    assert (await shadow(rig))["cases"] == 1

@@ -118,6 +118,24 @@ def test_the_state_of_an_object_is_no_host_call() -> None:
     assert classify(None, {"a": source}) == "read_only"
 
 
+@pytest.mark.req("T02")
+@pytest.mark.parametrize(
+    "source",
+    [
+        'from aifp_guest import Ctx\n\ndef run(ctx):\n    Ctx.http(ctx, "POST", "x")\n',
+        'import aifp_guest as g\n\ndef run(ctx):\n    g.Ctx.http(ctx, "POST", "x")\n',
+        "from aifp_guest import Ctx\n\nclass Mine(Ctx):\n    def go(self):\n"
+        '        self.http("POST", "x")\n',
+        "from aifp_guest import Ctx\n\nclass Mine(Ctx):\n    def go(self):\n"
+        '        send = self.http\n        send("POST", "x")\n',
+        'def run(ctx):\n    list(map(ctx.http, ["POST"], ["x"]))\n',
+        'def run(ctx):\n    aio = ctx.aio\n    return aio.http("POST", "x")\n',
+    ],
+)
+def test_no_way_around_a_plain_call_passes_for_reading(source: str) -> None:
+    assert classify(READING, {"a": source}) in ("unknown", "side_effects")
+
+
 @pytest.mark.req("T03")
 def test_what_a_tool_leaves_out_is_the_unsafe_value() -> None:
     said = Characteristics()

@@ -8,9 +8,9 @@ from aifp.helpers.lifecycle.internal.deciding import decide_request
 from aifp.helpers.lifecycle.internal.evidence import evidence_for
 from aifp.helpers.lifecycle.tools import testing_tools as tools
 from aifp.helpers.lifecycle.tools.approval_tools import request_approval
-from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
+from aifp.helpers.lifecycle.tools.deploy_tools import rollback_to_version, safe_deploy
 from aifp.helpers.lifecycle.tools.health_tools import get_deployment_health
-from aifp.helpers.user_directives.internal.approvals import stored_text
+from aifp.helpers.user_directives.internal.approvals import genuine_yes, stored_text
 from aifp.schemas.approvals import Approved
 from aifp.schemas.common import Failure
 from aifp.schemas.deploying import Deployed, Proposed, Unproven
@@ -19,7 +19,7 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.testing import TestReport, VersionTested
 from tests.helpers.lifecycle.shops import approved
 from tests.helpers.lifecycle.workshop import Workshop
-from tests.helpers.user_directives.lives import LATER, YES
+from tests.helpers.user_directives.lives import LATER, NO, YES
 
 SAFE = 'CHARACTERISTICS = {"effect_class": "CLASS", "idempotent": True, "side_effects": False}\n'
 CASES = 'TEST_CASES = [{"input": {"a": 1}, "expected_output": 3}]\n'
@@ -261,3 +261,21 @@ async def test_a_waiver_given_at_the_terminal_counts_too(shop: Workshop) -> None
     version_id = shop.versions("add")[1]["id"]
     evidence = await evidence_for(shop.ctx, version_id)
     assert evidence.complete and evidence.waived_by == answer.approval_id
+
+
+@pytest.mark.req("T06")
+async def test_every_release_that_ever_ran_has_a_yes_of_a_person(shop: Workshop) -> None:
+    await approved(shop, text=of_class("read_only"))
+    shop.life.person.answers.append(NO)
+    refused = await propose(shop, better("read_only"))
+    assert isinstance(refused, Failure) and refused.error_code == "approval_rejected"
+    shop.life.person.answers.append(YES)
+    other = of_class("read_only").replace("a + b", "a + b + 0")
+    assert isinstance(await propose(shop, other), Deployed)
+    assert isinstance(await rollback_to_version(shop.ctx, "add", 1), Deployed)
+    hashes = {row["release_sha256"] for row in shop.sql("SELECT release_sha256 FROM deployments")}
+    assert len(hashes) == 2
+    for digest in hashes:
+        subject = str(shop.tool("add")["id"])
+        assert await genuine_yes(shop.ctx, "artifact", subject, str(digest)) is not None
+    assert shop.events("add").count("deployed") + shop.events("add").count("rolled_back") == 3

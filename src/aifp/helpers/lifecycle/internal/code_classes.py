@@ -33,6 +33,7 @@ IMPORTS: dict[str, EffectClass] = {
     **dict.fromkeys(DATABASE_WORDS.split(), "destructive"),
     **dict.fromkeys(OUTSIDE_WORDS.split(), "side_effects"),
 }
+GUEST = "aifp_guest"
 # Stands for the beginning of a text that is computed; no word of any call.
 COMPUTED = "*"
 
@@ -59,7 +60,7 @@ class _Walk:
     def __init__(self, tree: ast.Module, called: Mapping[str, EffectClass]) -> None:
         self._tree, self._called = tree, called
         self._texts = dict(_constants(tree))
-        self._others = {"self", "cls"} | set(_imported_names(tree))
+        self._others = set(_imported_names(tree)) | _own_instances(tree)
 
     def classes(self) -> Iterator[EffectClass]:
         """Yield the class of each call, and unknown for each way around one."""
@@ -136,6 +137,13 @@ def _bound_names(tree: ast.Module) -> Iterator[str]:
 
 
 def _imported_names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
+    """Yield the names of imported things; of those from the sandbox any may be a context."""
+    for node, module in imported_modules(tree):
+        if module.split(".")[0] != GUEST:
             yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
+
+
+def _own_instances(tree: ast.Module) -> set[str]:
+    """Return the names of an object in its own class; one with a base may be a context."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return set() if any(node.bases for node in classes) else {"self", "cls"}

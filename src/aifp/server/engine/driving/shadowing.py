@@ -18,7 +18,7 @@ from aifp.schemas.errors import AifpError, InvalidTransition
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.sandbox import HostCall
-from aifp.schemas.testing import TestReport
+from aifp.schemas.testing import CaseResult, TestReport
 from aifp.server.engine.driving.replaying import past_run, play_again
 from aifp.server.engine.driving.tested import ReleaseOf, Tested, load_tested
 
@@ -99,14 +99,18 @@ class Shadows:
     async def _shadow(self, tested: Tested, report: TestReport, row: Row) -> TestReport:
         """Go along with one run, and keep what came of it, once."""
         ctx = self._ctx
+        key = f"shadow:{report.test_run_id}:{row['id']}"
         past = await past_run(ctx, row, tested.code.release)
         if past is None:
+            # Noted all the same, or it would be looked at for ever.
+            async with ctx.directives.write() as db:
+                at = _at(report, ctx.clock.now())
+                await record_trial(db, tested.version, at, key, _not_kept(row))
             return report
         played = await play_again(ctx, tested, past, captures=True)
         await self._judge_calls(tested, played.calls)
         begun = from_text(str(report.started_at))
         report, _ = judged_shadow(added(report, played.case), begun, ctx.clock.now())
-        key = f"shadow:{report.test_run_id}:{row['id']}"
         async with ctx.directives.write() as db:
             await go_on_with_report(ctx, db, report)
             await record_trial(db, tested.version, _at(report, ctx.clock.now()), key, played.case)
@@ -125,6 +129,12 @@ class Shadows:
         ended = report.model_copy(update={"completed_at": to_text(now)})
         async with self._ctx.directives.write() as db:
             await go_on_with_report(self._ctx, db, ended)
+
+
+def _not_kept(row: Row) -> CaseResult:
+    told = ["the details of this run are not kept"]
+    run_id = int(str(row["id"]))
+    return CaseResult(case=f"run {run_id}", verdict="other", passed=False, told=told, run_id=run_id)
 
 
 def _at(report: TestReport, now: datetime) -> TestReport:

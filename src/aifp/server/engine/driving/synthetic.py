@@ -107,9 +107,9 @@ class Synthetic:
     async def _try(self, code: Code, given: JsonMap, case: TestCase | None) -> Tried:
         job = await made_up_job(self._ctx, code.release, given, self._now)
         tried = await try_job(self._ctx, job, Mocked(case.answers if case else ()))
+        self._timeouts += tried.timed_out
         if code is self._new:
             self.calls += tried.calls
-            self._timeouts += tried.timed_out
         return tried
 
     def _changes(self, old: Tried, new: Tried) -> list[str]:
