@@ -14,7 +14,7 @@ from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
 from aifp.schemas.approvals import Approved
 from aifp.schemas.deploying import Deployed, Unproven
 from aifp.schemas.ports import Ctx
-from aifp.schemas.runs import ToolRequest
+from aifp.schemas.runs import RunRequest, ToolRequest
 from aifp.schemas.testing import TestReport, VersionTested
 from aifp.server.sandbox.wasm import WasmSandbox
 from tests.clock import FakeClock
@@ -115,3 +115,37 @@ async def test_a_version_that_would_send_twice_is_found_out_by_its_shadow(
         refused = await safe_deploy(ctx, "letter", letter(server, again), "enhancement")
         assert isinstance(refused, Unproven), refused
         assert "shadow (failed" in refused.missing[0]
+
+
+COUNTING = """
+directives:
+  counting:
+    timezone: Europe/Berlin
+    every: 1h
+    vars: {word: times}
+    steps:
+      - remember: {seen: "{{ memory.seen | default(0) + 1 }}"}
+      - {notify: log, message: "{{ memory.seen }} {{ vars.word }} on {{ run.date }} {{ run.id }}"}
+"""
+
+
+@pytest.mark.req("T07", "T11")
+async def test_the_code_of_a_directive_replays_its_own_runs(
+    tmp_path: Path, engine_sandbox: WasmSandbox
+) -> None:
+    async with open_engine(tmp_path, engine_sandbox, FakeClock(START)) as engine:
+        await engine.bring_up("counting", COUNTING)
+        ctx = replace(engine.ctx, actor="ai")
+        row = await ctx.directives.one("directive_ids_by_name", name="counting")
+        assert row is not None
+        request = RunRequest(directive_id=int(str(row["id"])))
+        for _ in range(10):
+            assert (await engine.service.run_now(request)).success
+        assert len(engine.notes.sent) == 10
+        answer = await tools.test_version(ctx, "counting", 1, "replay")
+        assert isinstance(answer, VersionTested), answer
+        report = answer.results["replay"]
+        assert (report.cases, report.agreements, report.passed) == (10, 10, True), report
+        made_up = await tools.test_version(ctx, "counting", 1, "synthetic")
+        assert isinstance(made_up, VersionTested) and made_up.results["synthetic"].passed
+        assert len(engine.notes.sent) == 10
