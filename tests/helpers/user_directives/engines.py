@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aifp.schemas.runs import EngineRequest, EngineStatus, RunReport
+from pydantic import JsonValue
+
+from aifp.schemas.runs import EngineRequest, EngineStatus, RunReport, UpkeepRequest
 
 
 @dataclass
@@ -23,7 +25,11 @@ class RecordingEngine:
 
     async def run_now(self, request: EngineRequest) -> RunReport:
         self.requests.append(request)
-        return RunReport(success=True, run_id=1, status="success")
+        result: JsonValue = None
+        if isinstance(request, UpkeepRequest):
+            at = "2026-11-28T12:00:00.000Z"
+            result = {"success": True, "dry_run": request.dry_run, "at": at, "steps": []}
+        return RunReport(success=True, run_id=1, status="success", result=result)
 
     async def cancel(self, run_ids: Sequence[int], reason: str) -> int:
         if self.fault is not None:
