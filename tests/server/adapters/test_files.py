@@ -1,4 +1,5 @@
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -183,3 +184,10 @@ async def test_a_folder_that_is_not_there_is_an_empty_one_unless_it_must_be_cert
 async def test_a_folder_linked_outside_is_refused(project: Path) -> None:
     with pytest.raises(InvalidArgument):
         await ProjectFiles(project).find("up/*.txt")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are always text")
+async def test_a_file_whose_name_is_no_text_is_not_found(project: Path) -> None:
+    (project / "fine.py").write_text("1", encoding="utf-8")
+    (project / os.fsdecode(b"odd\xff.py")).write_text("1", encoding="utf-8")
+    assert await paths(ProjectFiles(project), "*.py") == ["fine.py"]

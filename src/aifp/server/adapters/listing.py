@@ -25,11 +25,20 @@ def list_files(project: Path, glob: str, *, certain: bool) -> list[FoundFile]:
     root, now = inside(project, "."), time.time_ns()
     found: list[FoundFile] = []
     for path, facts in _matches(root, glob, certain=certain):
-        if stat.S_ISREG(facts.st_mode):
+        if stat.S_ISREG(facts.st_mode) and _is_text(path):
             found.append(_found(path, facts, now))
         if len(found) > MAX_FOUND:
             raise LimitExceeded(f"{glob!r} matches more than {MAX_FOUND:,} files.")
     return sorted(found, key=lambda file: file.path)
+
+
+def _is_text(path: str) -> bool:
+    """Say whether a name has a form in UTF-8: no record and no answer can hold another."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _found(path: str, facts: os.stat_result, now: int) -> FoundFile:

@@ -149,3 +149,40 @@ def test_what_can_be_no_tool_is_refused_with_file_and_line(source: str, says: st
 def test_a_file_whose_name_is_no_function_name_is_no_tool(name: str) -> None:
     assert not is_tool_name(name)
     assert "is no name for a tool" in _refusal("def run():\n    pass\n", name)
+
+
+DEEP = "list[" * 100 + "int" + "]" * 100
+
+
+@pytest.mark.parametrize(
+    ("head", "parameter", "fault"),
+    [
+        ('"""Half a \\ud83d."""', "a: int", "description cannot hold text with half a character"),
+        ("", 'a: str = "\\ud83d"', "parameters cannot hold text with half a character"),
+        ("", f"a: Literal[0x{'f' * 9000}]", "parameters cannot hold a whole number beyond"),
+        ("", "a: Literal[1e999]", "parameters cannot hold a number that JSON does not have"),
+        ("", f"a: {DEEP}", "parameters cannot hold values that lie more than 64 deep"),
+        (
+            f'TEST_CASES = [{{"input": {{"a": 0x{"f" * 9000}}}}}]',
+            "a: int",
+            "test cases cannot hold a whole number beyond",
+        ),
+        (
+            'CHARACTERISTICS = {"state_version": 9' + "9" * 20 + "}",
+            "a: int",
+            "declared cannot hold",
+        ),
+        ("", "größe: int", "parameter größe: it is called with at most 64 letters of English"),
+    ],
+)
+def test_what_neither_json_nor_the_record_can_hold_is_refused(
+    head: str, parameter: str, fault: str
+) -> None:
+    refusal = _refusal(f"{head}\n\ndef run({parameter}) -> int:\n    return 1\n")
+    assert fault in refusal
+    assert len(refusal.encode("utf-8")) < 1_000
+
+
+@pytest.mark.parametrize("name", ["größe", "ﬁle", "ﬂow"])
+def test_a_name_that_clients_refuse_is_no_name_of_a_tool(name: str) -> None:
+    assert not is_tool_name(name)

@@ -1,25 +1,14 @@
 """May a tool run? The word of its row, kept in step with the decisions about its present code."""
 
 from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
+from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.marking import set_authorization
 from aifp.helpers.lifecycle.internal.version_releases import release_of_version
 from aifp.helpers.shared.events import Change, record_event
-from aifp.helpers.user_directives.internal.approvals import genuine_yes
 from aifp.schemas.errors import AifpError, InvalidTransition, NoSuch
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import Authorization
-
-
-async def authorization_of(ctx: Ctx, artifact_id: int, release_sha256: str) -> Authorization:
-    """Return what a person has decided about exactly this release of a tool."""
-    subject = str(artifact_id)
-    if await genuine_yes(ctx, "artifact", subject, release_sha256) is not None:
-        return "approved"
-    row = await ctx.directives.one(
-        "was_revoked", kind="artifact", subject_id=subject, release_sha256=release_sha256
-    )
-    return "revoked" if row is not None else "pending"
 
 
 async def settle_authorization(ctx: Ctx, artifact_id: int) -> Authorization:
@@ -47,7 +36,7 @@ async def switch_tool(ctx: Ctx, artifact: Row, *, enabled: bool) -> Authorizatio
         raise InvalidTransition(
             f"{artifact['name']} is {present}; only an approved tool is switched off and on."
         )
-    if enabled and await _decided(ctx, artifact) != "approved":
+    if enabled and await _decided(ctx, artifact) not in ("approved", "disabled"):
         raise InvalidTransition(
             f"{artifact['name']} is not approved as it stands now; ask with request_approval."
         )

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from aifp.helpers.lifecycle.internal.classification import classify, risk_of
+from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.tool_files import (
     Bytes,
@@ -26,7 +27,7 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Reader, Row, Writer
 from aifp.schemas.releases import Release
 from aifp.schemas.sandbox import Job, Limits
-from aifp.schemas.words import ArtifactStatus, DeploymentType, ToolEvent
+from aifp.schemas.words import ArtifactStatus, Authorization, DeploymentType, ToolEvent
 
 LOAD_LIMITS = Limits(wall_ms=10_000)
 # With these the file of a tool is there, as far as is known.
@@ -183,8 +184,17 @@ async def _note(ctx: Ctx, db: Writer, version: Row, code: ToolCode, release: Rel
         effect_class=effect,
         risk=risk_of(effect),
         status=status_in_force(version),
+        authorization=await _authorization(ctx, db, version, release),
         at=at,
     )
+
+
+async def _authorization(ctx: Ctx, db: Reader, version: Row, release: Release) -> Authorization:
+    """Return whether it may run; what is switched off stays so, whatever code it has."""
+    if version["authorization"] == "disabled":
+        return "disabled"
+    owner = int(str(version["artifact_id"]))
+    return await authorization_of(ctx, owner, release.release_sha256, db)
 
 
 def status_in_force(version: Row) -> ArtifactStatus:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.uses import uses_of
-from aifp.helpers.user_directives.internal.approvals import genuine_yes
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidTransition
 from aifp.schemas.instants import to_text
@@ -101,8 +101,6 @@ async def _decided(ctx: Ctx, db: Reader, artifact: Row, twin: Row | None) -> Aut
     if twin is None:
         return "pending"
     decided = str(twin["left_as"] or ("approved" if twin["state"] == "approved" else "pending"))
-    if decided == "approved" and artifact["kind"] == "user_tool":
-        subject, release = str(artifact["id"]), str(twin["release_sha256"])
-        said_yes = await genuine_yes(ctx, "artifact", subject, release, db)
-        return "approved" if said_yes is not None else "pending"
-    return decided  # pyright: ignore[reportReturnType]
+    if artifact["kind"] != "user_tool" or twin["release_sha256"] is None or decided == "disabled":
+        return decided  # pyright: ignore[reportReturnType]
+    return await authorization_of(ctx, int(str(artifact["id"])), str(twin["release_sha256"]), db)

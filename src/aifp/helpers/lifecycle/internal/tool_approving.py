@@ -1,6 +1,6 @@
 """Ask a person about one version of a tool, and write what the person said."""
 
-from aifp.helpers.lifecycle.internal.authorizing import authorization_of
+from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.evidence import evidence_for
 from aifp.helpers.lifecycle.internal.tool_releases import ToolCode
 from aifp.helpers.lifecycle.internal.tool_text import tool_text

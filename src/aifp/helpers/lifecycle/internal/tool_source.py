@@ -7,6 +7,7 @@ import keyword
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from aifp.helpers.lifecycle.internal.sound_values import fault_of
 from aifp.helpers.lifecycle.internal.tool_types import UnknownType, schema_of_type
 from aifp.helpers.user_directives.internal.code_checks import MAX_SOURCE
 from aifp.helpers.user_directives.internal.code_rules.calls import contexts_of
@@ -24,6 +25,10 @@ NAME_LENGTH = 64
 # Every client reads the descriptions of all tools, so a long one costs all of them.
 DESCRIPTION_LENGTH = 1_000
 MAX_CASES = 200
+# A fault may quote the code.
+LONGEST_FAULT = 500
+# What clients take as the name of an argument.
+PARAMETER_NAMING = f"it is called with at most {NAME_LENGTH} letters of English, digits and `_`"
 CASES = TypeAdapter(list[TestCase])
 
 
@@ -42,7 +47,8 @@ def path_of_tool(name: str) -> str:
 
 def is_tool_name(name: str) -> bool:
     """Say whether a file of this name, without `.py`, can be a tool."""
-    plain = name.isidentifier() and not keyword.iskeyword(name)
+    # Clients refuse the whole list of tools for one name with other letters.
+    plain = name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
     return plain and len(name) <= NAME_LENGTH and not name.startswith("_")
 
 
@@ -57,13 +63,14 @@ def read_tool(name: str, source: str) -> ToolSpec:
     except RecursionError:
         line, text = 1, "the code is nested too deeply: split its expressions"
     path = path_of_tool(name)
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_FAULT]
     raise InvalidArgument(f"{path}, line {line}: {text}.", file=path, line=line)
 
 
 def _naming() -> str:
     return (
-        f"the file is called like a Python function, with at most {NAME_LENGTH} letters, "
-        "digits and `_`, and does not begin with `_`"
+        f"the file is called like a Python function, with at most {NAME_LENGTH} letters of "
+        "English, digits and `_`, and does not begin with `_`"
     )
 
 
@@ -74,7 +81,7 @@ def _read(name: str, source: str) -> ToolSpec:
     run = _entry(tree)
     cases = _literal(tree, "TEST_CASES")
     declared = _literal(tree, "CHARACTERISTICS")
-    return ToolSpec(
+    spec = ToolSpec(
         name=name,
         description=_description(tree, run, name),
         parameters=_parameters(run),
@@ -83,6 +90,14 @@ def _read(name: str, source: str) -> ToolSpec:
         test_cases=[] if cases is None else _test_cases(*cases),
         permissions=_permissions(name, source),
     )
+    _require_sound(spec, run.lineno)
+    return spec
+
+
+def _require_sound(spec: ToolSpec, line: int) -> None:
+    for part, value in spec.model_dump(mode="python").items():
+        if (fault := fault_of(value)) is not None:
+            raise _Broken(line, f"{part.replace('_', ' ')} cannot hold {fault}")
 
 
 def _parsed(source: str) -> ast.Module:
@@ -124,6 +139,8 @@ def _parameters(run: Function) -> JsonMap:
     properties: JsonMap = {}
     required: list[JsonValue] = []
     for argument, default in _arguments(run):
+        if not argument.arg.isascii() or len(argument.arg) > NAME_LENGTH:
+            raise _Broken(argument.lineno, f"parameter {argument.arg}: {PARAMETER_NAMING}")
         schema = _schema(argument)
         if default is None:
             required.append(argument.arg)

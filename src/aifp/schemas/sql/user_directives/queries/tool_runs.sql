@@ -54,6 +54,17 @@ SELECT id FROM approvals
 WHERE subject_kind = :kind AND subject_id = :subject_id AND release_sha256 = :release_sha256
   AND decision = 'revoked' LIMIT 1;
 
+-- name: switched_off_after
+-- Whether a tool was switched off after an approval, and nobody switched it on since.
+SELECT e.id FROM events e JOIN artifacts a ON e.subject_id = CAST(a.id AS TEXT)
+WHERE a.id = :id AND e.id = (
+    SELECT max(s.id) FROM events s
+    WHERE s.subject_kind = 'artifact' AND s.subject_id = CAST(a.id AS TEXT)
+      AND s.subject_name = a.name AND s.at >= a.created_at
+      AND s.event_type IN ('enabled', 'disabled'))
+  AND e.event_type = 'disabled'
+  AND e.at >= (SELECT decided_at FROM approvals WHERE id = :approval_id);
+
 -- name: note_version_release
 -- Keep which release a version was when a person was asked about it.
 UPDATE artifact_versions SET release_sha256 = :sha256 WHERE id = :id;

@@ -52,8 +52,8 @@ SET current_version_id = :version_id, deployed_version_id = :version_id, path = 
     status_reason = CASE WHEN status = :status THEN status_reason ELSE NULL END,
     status = :status,
     authorization_changed_at =
-        CASE WHEN authorization IN ('approved', 'disabled') THEN authorization_changed_at ELSE :at END,
-    authorization = CASE WHEN authorization = 'disabled' THEN 'disabled' ELSE 'approved' END,
+        CASE WHEN authorization = :authorization THEN authorization_changed_at ELSE :at END,
+    authorization = :authorization,
     missing_since = NULL, problem = NULL, updated_at = :at
 WHERE id = :id;
 
