@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from aifp.schemas.errors import AifpError, Conflict, FileMissing, InvalidArgument, LimitExceeded
+from aifp.schemas.errors import (
+    AifpError,
+    Conflict,
+    FileMissing,
+    InvalidArgument,
+    LimitExceeded,
+    Unavailable,
+)
 from aifp.server.adapters.files import ProjectFiles
 
 
@@ -191,3 +198,31 @@ async def test_a_file_whose_name_is_no_text_is_not_found(project: Path) -> None:
     (project / "fine.py").write_text("1", encoding="utf-8")
     (project / os.fsdecode(b"odd\xff.py")).write_text("1", encoding="utf-8")
     assert await paths(ProjectFiles(project), "*.py") == ["fine.py"]
+
+
+async def test_an_object_that_was_damaged_is_whole_once_its_bytes_are_kept_again(
+    project: Path,
+) -> None:
+    files = ProjectFiles(project)
+    name = await files.keep(b"bytes")
+    place = project / ".aifp-project" / "objects" / name[:2] / name
+    for damage in (b"", b"bytez"):
+        place.write_bytes(damage)
+        assert await files.keep(b"bytes") == name
+        assert await files.fetch(name) == b"bytes"
+
+
+async def test_a_folder_in_the_place_of_an_object_or_a_file_is_a_refusal(project: Path) -> None:
+    files = ProjectFiles(project)
+    name = await files.keep(b"bytes")
+    place = project / ".aifp-project" / "objects" / name[:2] / name
+    place.unlink()
+    place.mkdir()
+    (project / "taken").mkdir()
+    with pytest.raises(Unavailable, match="cannot be read"):
+        await files.fetch(name)
+    with pytest.raises(LimitExceeded, match="Is a directory"):
+        await files.keep(b"bytes")
+    with pytest.raises(LimitExceeded, match="taken: Is a directory"):
+        await files.write({"taken": b"1"})
+    assert await paths(files, "*.part") == []

@@ -43,7 +43,7 @@ class ProjectFiles:
         """Put bytes into the object store and return their sha256."""
         name = hashlib.sha256(data).hexdigest()
         place = self._objects / name[:2] / name
-        if not await asyncio.to_thread(_touch, place):
+        if not await asyncio.to_thread(_has, place, data):
             await asyncio.to_thread(_write_whole, {place: data})
         return name
 
@@ -62,6 +62,8 @@ class ProjectFiles:
             data = await asyncio.to_thread(place.read_bytes)
         except FileNotFoundError:
             raise FileMissing(f"Object {sha256} is gone from {self._objects}.") from None
+        except OSError as fault:
+            raise Unavailable(f"{place} cannot be read: {fault.strerror or fault}.") from fault
         if hashlib.sha256(data).hexdigest() != sha256:
             raise Conflict(f"Object {sha256} was changed on disk; restore it from a backup.")
         return data
@@ -82,15 +84,19 @@ class ProjectFiles:
         return place
 
 
-def _touch(place: Path) -> bool:
-    """Note that an object is wanted again; False where there is none."""
+def _has(place: Path, data: bytes) -> bool:
+    """Note that an object is wanted again; False where it is not there, or not whole."""
     try:
         os.utime(place)
     except FileNotFoundError:
         return False
     except OSError:
-        return place.exists()
-    return True
+        # Where the time cannot be set the bytes may still be there.
+        pass
+    try:
+        return place.stat().st_size == len(data) and place.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _discard(place: Path, before: float) -> bool:
@@ -118,8 +124,18 @@ def _write_whole(files: Mapping[Path, bytes]) -> None:
         for draft, _ in written:
             draft.unlink(missing_ok=True)
         raise LimitExceeded(f"Nothing was written: {fault.strerror or fault}.") from fault
-    for draft, place in written:
-        draft.replace(place)
+    _take_places(written)
+
+
+def _take_places(written: list[tuple[Path, Path]]) -> None:
+    """Rename temporary files into their places; one that cannot take its place goes."""
+    for number, (draft, place) in enumerate(written):
+        try:
+            draft.replace(place)
+        except OSError as fault:
+            for left, _ in written[number:]:
+                left.unlink(missing_ok=True)
+            raise LimitExceeded(f"{place.name}: {fault.strerror or fault}.") from fault
         _flush_folder(place.parent)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from aifp.helpers.lifecycle.internal.deciding import decide_request
 from aifp.helpers.lifecycle.internal.evidence import request_waiver
+from aifp.helpers.lifecycle.tools.approval_tools import get_pending_approvals, request_approval
 from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
 from aifp.schemas.deploying import (
     DeployConflict,
@@ -121,6 +122,32 @@ async def test_an_edit_between_asking_and_the_yes_is_kept(shop: Workshop) -> Non
         await decide_request(shop.ctx, answer.approval_id, "approved", "cli")
     assert shop.file("add").read_text() == SUM + "# mine\n"
     assert len(deployments(shop)) == 1
+
+
+@pytest.mark.req("S14", "S15")
+@pytest.mark.parametrize("known", [False, True])
+async def test_an_edit_that_was_taken_in_before_the_yes_is_kept_as_well(
+    shop: Workshop,
+    known: bool,  # noqa: FBT001
+) -> None:
+    if known:
+        await approved(shop)
+        shop.life.person.answers.append(LATER)
+        await safe_deploy(shop.ctx, "add", BETTER, "faster")
+    else:
+        await shop.added("add")
+        await request_approval(shop.ctx, "artifact", "add")
+    (request,) = await get_pending_approvals(shop.ctx)
+    await shop.clock.advance(5)
+    shop.write("add", SUM + "# mine\n")
+    await shop.sync()
+    with pytest.raises(Conflict, match=r"tools/add\.py was edited after this was asked"):
+        await decide_request(shop.ctx, request.id, "approved", "cli")
+    assert shop.file("add").read_text() == SUM + "# mine\n"
+    assert shop.standing("add") == ("active", "pending")
+    assert not await runs(shop)
+    shop.write("add", BETTER if known else SUM)
+    assert await runs(shop)
 
 
 @pytest.mark.req("S15", "S16", "8.5")

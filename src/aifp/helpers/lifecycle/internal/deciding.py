@@ -23,7 +23,7 @@ from aifp.helpers.user_directives.internal.approving import (
 )
 from aifp.schemas.approvals import Approved, PendingDecision
 from aifp.schemas.deploying import LoadFailed
-from aifp.schemas.errors import InvalidArgument
+from aifp.schemas.errors import Conflict, InvalidArgument
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import Channel, Decision
 
@@ -116,8 +116,26 @@ async def _decide_artifact(
 ) -> Row:
     decided, version_id = await decide_tool(ctx, request, decision, channel, reason)
     if decision == "approved":
+        await _require_unedited(ctx, request, version_id)
         await deploy_version(ctx, version_id, int(str(request["id"])))
     return decided
+
+
+async def _require_unedited(ctx: Ctx, request: Row, version_id: int) -> None:
+    """Refuse to write over what somebody edited while the person read about other code."""
+    edit = await ctx.directives.one(
+        "edited_since_asked",
+        artifact_id=int(str(request["subject_id"])),
+        version_id=version_id,
+        requested_at=request["requested_at"],
+    )
+    if edit is not None:
+        raise Conflict(
+            f"Conflict detected: {edit['path']} was edited after this was asked (version "
+            f"{edit['version_number']}). It is approved, and nothing was written: put the approved "
+            f"bytes back with rollback_to_version, or ask about the edit: aifp approve "
+            f"{request['subject_name']}"
+        )
 
 
 async def _decide_waiver(

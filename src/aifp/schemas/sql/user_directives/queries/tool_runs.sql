@@ -74,6 +74,17 @@ UPDATE artifact_versions SET release_sha256 = :sha256 WHERE id = :id;
 SELECT id FROM artifact_versions
 WHERE artifact_id = :artifact_id AND release_sha256 = :sha256 ORDER BY id DESC LIMIT 1;
 
+-- name: edited_since_asked
+-- What a person edited in the file after a request was filed, unless a yes lets it be overwritten.
+SELECT c.version_number, a.path
+FROM artifacts a JOIN artifact_versions c ON c.id = a.current_version_id
+WHERE a.id = :artifact_id AND a.status IN ('active', 'deprecated') AND c.id != :version_id
+  AND c.reason = 'manual_edit' AND c.created_at > :requested_at
+  AND NOT EXISTS (
+    SELECT 1 FROM approvals o
+    WHERE o.subject_kind = 'overwrite' AND o.subject_id = CAST(a.id AS TEXT)
+      AND o.decision = 'approved' AND o.decided_at >= c.created_at);
+
 -- name: decide_version
 -- Write what a person said about a version.
 UPDATE artifact_versions SET state = :state WHERE id = :id AND state IN ('draft', 'tested');
