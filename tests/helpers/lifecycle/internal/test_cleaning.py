@@ -224,6 +224,32 @@ async def test_bytes_that_another_tool_has_too_stay(plain_ctx: Ctx, shelf: Shelf
 
 
 @pytest.mark.req("L20")
+async def test_only_what_is_asked_about_a_purged_tool_is_withdrawn(
+    plain_ctx: Ctx, shelf: Shelf
+) -> None:
+    other = await shelf.tool("other")
+    # A waiver is about a version; here the version of one tool has the number of the other tool.
+    await shelf.version(other, "def run() -> int:\n    return 2\n")
+    old = await deleted(shelf, "old", 100)
+    assert old["id"] != old["current_version_id"]
+    for version_id in (old["id"], old["current_version_id"]):
+        shelf.insert(
+            "approvals",
+            subject_kind="waive_tests",
+            subject_id=str(version_id),
+            subject_name="it",
+            release_sha256="0",
+            request_json="{}",
+            requested_by="ai",
+            requested_at=to_text(shelf.now),
+            expires_at=to_text(shelf.now),
+        )
+    assert (await cleanup_old_deleted_tools(plain_ctx)).purged == ["old"]
+    rows = shelf.sql("SELECT decision FROM approvals ORDER BY id")
+    assert [row["decision"] for row in rows] == ["pending", "superseded"]
+
+
+@pytest.mark.req("L20")
 async def test_a_tool_that_came_back_meanwhile_is_not_purged(plain_ctx: Ctx, shelf: Shelf) -> None:
     tool = await deleted(shelf, "old", 100)
     shelf.sql("UPDATE artifacts SET status = 'active'")

@@ -3,7 +3,9 @@ from typing import Any
 import pytest
 
 from aifp.helpers.lifecycle.internal.deciding import decide_request
+from aifp.helpers.lifecycle.internal.deploying import outcome_of
 from aifp.helpers.lifecycle.internal.evidence import request_waiver
+from aifp.helpers.lifecycle.internal.reconciling import sync
 from aifp.helpers.lifecycle.tools.approval_tools import get_pending_approvals, request_approval
 from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
 from aifp.schemas.deploying import (
@@ -165,6 +167,18 @@ async def test_approved_code_that_does_not_load_leaves_the_old_version_running(
     assert shop.tool("add")["current_version_id"] == shop.versions("add")[0]["id"]
     assert await runs(shop)
     assert len(deployments(shop)) == 1
+
+
+@pytest.mark.req("S15")
+async def test_why_code_did_not_load_is_told_whatever_came_after_it(shop: Workshop) -> None:
+    await approved(shop)
+    shop.life.person.answers.append(YES)
+    await safe_deploy(failing_load(shop.ctx), "add", BETTER, "faster")
+    shop.write("add", SUM + "# mine\n")
+    await sync(shop.ctx)
+    told = await outcome_of(shop.ctx, shop.versions("add")[1]["id"])
+    assert isinstance(told, LoadFailed), told
+    assert told.reason == "no such thing as 7"
 
 
 @pytest.mark.req("S15")

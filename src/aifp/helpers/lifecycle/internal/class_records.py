@@ -17,8 +17,8 @@ from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import EffectClass
 
-# Kinds of calls looked at in the traces of one version.
-CALLS = 500
+# Runs whose traces are looked at, and kinds of calls in them.
+RUNS, CALLS = 2_000, 500
 CLASSES = TypeAdapter(dict[str, EffectClass])
 UNDERSTATED = "class_understated"
 
@@ -47,7 +47,7 @@ async def class_of_version(ctx: Ctx, version_id: int, seen: Iterable[Observed] =
 async def _judged(ctx: Ctx, version: Row, seen: Iterable[Observed] = ()) -> Judged:
     modules = await _modules(ctx, version)
     known = {"artifact_id": version["artifact_id"], "code_hash": version["code_hash"]}
-    rows = await ctx.directives.all("observed_calls", **known, limit=CALLS)
+    rows = await ctx.directives.all("observed_calls", **known, runs=RUNS, limit=CALLS)
     others = await ctx.directives.all("classes_of_tools")
     classes = CLASSES.validate_python({str(row["name"]): row["effect_class"] for row in others})
     observed = [*(_observed(row) for row in rows), *seen]

@@ -249,7 +249,10 @@ async def outcome_of(ctx: Ctx, version_id: int) -> Deployed | LoadFailed:
     version = await ctx.directives.one("version_with_artifact", id=version_id) or {}
     number = int(str(version["version_number"]))
     if version["state"] == "load_failed":
-        event = await ctx.directives.one("why_load_failed", subject_id=str(version["artifact_id"]))
+        subject = str(version["artifact_id"])
+        event = await ctx.directives.one(
+            "why_load_failed", subject_id=subject, version_number=number
+        )
         return LoadFailed(version_number=number, reason=str(event["reason"]) if event else "")
     before = await baseline_of(ctx.directives, version["parent_id"])
     return Deployed(version_number=number, backup=before.get(str(version["path"])))

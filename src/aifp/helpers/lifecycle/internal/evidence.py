@@ -87,12 +87,12 @@ async def known_of(ctx: Ctx, version: Row) -> Known:
         return Known(baseline=False, traces=False)
     baseline = await version_to_test(ctx, int(str(in_force)))
     row = await ctx.directives.one(
-        "live_runs_of_code",
+        "live_run_of_code",
         artifact_id=version["artifact_id"],
         code_hash=baseline["code_hash"],
         since=to_text(ctx.clock.now() - REPLAY_WINDOW),
     )
-    return Known(baseline=True, traces=row is not None and int(str(row["runs"])) > 0)
+    return Known(baseline=True, traces=row is not None)
 
 
 def _waiver_sha256(version: Row, needs: Sequence[Need], reports: Sequence[TestReport]) -> str:

@@ -10,7 +10,7 @@ ALTER TABLE artifacts ADD COLUMN problem TEXT;
 ALTER TABLE artifact_versions ADD COLUMN permissions_json TEXT NOT NULL DEFAULT '[]'
     CHECK (json_valid(permissions_json));
 ALTER TABLE artifact_versions ADD COLUMN release_sha256 TEXT;
-CREATE INDEX artifact_versions_by_artifact ON artifact_versions (artifact_id, version_number);
+CREATE INDEX artifacts_by_name ON artifacts (name);
 CREATE INDEX runs_by_version ON runs (artifact_version_id, finished_at);
 -- Who still names an object, before its bytes are let go.
 CREATE INDEX version_files_by_object ON artifact_version_files (object_sha256);
@@ -45,7 +45,10 @@ CREATE TABLE deployments (
     auto_rollbacks       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX deployments_by_artifact ON deployments (artifact_id, deployed_at);
+CREATE INDEX deployments_by_version ON deployments (version_id);
 CREATE UNIQUE INDEX deployments_in_force ON deployments (artifact_id) WHERE undeployed_at IS NULL;
+CREATE INDEX deployments_watched ON deployments (monitor)
+    WHERE undeployed_at IS NULL AND monitor = 'active';
 
 CREATE TABLE health_checks (
     id                    INTEGER PRIMARY KEY,
@@ -84,7 +87,10 @@ CREATE TABLE test_runs (
     started_at          TEXT NOT NULL,
     completed_at        TEXT
 ) STRICT;
-CREATE INDEX test_runs_by_version ON test_runs (version_id, strategy);
+CREATE INDEX test_runs_by_artifact ON test_runs (artifact_id);
+CREATE INDEX test_runs_by_version ON test_runs (version_id);
+-- Looked for after every run.
+CREATE INDEX test_runs_open ON test_runs (strategy) WHERE completed_at IS NULL;
 
 CREATE TABLE replay_cases (
     id              INTEGER PRIMARY KEY,

@@ -91,8 +91,11 @@ DELETE FROM grants WHERE subject_kind = 'artifact' AND subject_id = CAST(:id AS 
 -- name: withdraw_requests_of_tool
 -- Withdraw what waits for a person about a tool that is gone.
 UPDATE approvals SET decision = 'superseded', decided_at = :at
-WHERE subject_kind IN ('artifact', 'archive_duplicate', 'waive_tests', 'overwrite', 'destroy_state')
-  AND subject_id = CAST(:id AS TEXT) AND decision = 'pending';
+WHERE decision = 'pending'
+  AND (subject_kind IN ('artifact', 'archive_duplicate', 'overwrite', 'destroy_state')
+       AND subject_id = CAST(:id AS TEXT)
+       OR subject_kind = 'waive_tests'
+       AND subject_id IN (SELECT CAST(id AS TEXT) FROM artifact_versions WHERE artifact_id = :id));
 
 -- name: close_alerts_of_tool
 -- Close every alert about a tool that is gone.

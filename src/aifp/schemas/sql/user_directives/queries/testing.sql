@@ -23,11 +23,13 @@ WHERE run_id = :run_id AND attempt = :attempt AND status != 'started'
 ORDER BY seq;
 
 -- name: observed_calls
--- The kinds of calls that runs of some code have made lately.
+-- The kinds of calls that the newest runs of some code have made.
 SELECT s.function, s.arguments_json
-FROM run_steps s JOIN runs r ON r.id = s.run_id
-JOIN artifact_versions v ON v.id = r.artifact_version_id
-WHERE r.artifact_id = :artifact_id AND v.code_hash = :code_hash AND s.arguments_json IS NOT NULL
+FROM (SELECT r.id FROM runs r JOIN artifact_versions v ON v.id = r.artifact_version_id
+      WHERE r.artifact_id = :artifact_id AND v.code_hash = :code_hash
+      ORDER BY r.started_at DESC LIMIT :runs) AS newest
+JOIN run_steps s ON s.run_id = newest.id
+WHERE s.arguments_json IS NOT NULL
 GROUP BY s.call_sha256 ORDER BY max(s.run_id) DESC LIMIT :limit;
 
 -- name: classes_of_tools
@@ -39,11 +41,11 @@ SELECT name, effect_class FROM artifacts WHERE kind = 'user_tool';
 UPDATE artifacts SET effect_class = :effect_class, risk = :risk, updated_at = :at
 WHERE id = :id AND (effect_class != :effect_class OR risk IS NOT :risk);
 
--- name: live_runs_of_code
--- How many live runs of some code ended since an instant.
-SELECT COUNT(*) AS runs FROM runs r JOIN artifact_versions v ON v.id = r.artifact_version_id
+-- name: live_run_of_code
+-- A live run of some code that ended since an instant.
+SELECT r.id FROM runs r JOIN artifact_versions v ON v.id = r.artifact_version_id
 WHERE r.artifact_id = :artifact_id AND v.code_hash = :code_hash AND r.mode = 'live'
-  AND r.status IN ('success', 'failure') AND r.finished_at >= :since;
+  AND r.status IN ('success', 'failure') AND r.finished_at >= :since LIMIT 1;
 
 -- name: add_test_run
 -- Keep what a strategy found about a version; without an end it goes on.
@@ -91,7 +93,7 @@ SELECT r.id, r.status, r.error_type, r.output_summary, r.output_sha256, r.direct
 FROM runs r JOIN artifact_versions v ON v.id = r.artifact_version_id
 WHERE r.artifact_id = :artifact_id AND v.code_hash = :code_hash AND r.mode = 'live'
   AND r.status IN ('success', 'failure') AND r.trigger_source != 'system'
-  AND r.finished_at >= :since AND r.created_at >= :since
+  AND r.started_at >= :since AND r.created_at >= :since
   AND NOT EXISTS (SELECT 1 FROM runs s
                   WHERE s.idempotency_key = 'shadow:' || :test_run_id || ':' || r.id)
 ORDER BY r.id LIMIT :limit;

@@ -2,14 +2,12 @@
 -- The newest versions, with the runs of those that were in force.
 SELECT v.id, v.version_number, v.created_at, v.created_by, v.reason, v.code_hash, v.state,
        v.breaking, v.metadata_json, v.id = a.current_version_id AS is_current,
-       EXISTS (SELECT 1 FROM deployments f
-               WHERE f.version_id = v.id AND f.undeployed_at IS NULL) AS in_force,
-       (SELECT coalesce(sum(d.total_runs), 0) FROM deployments d WHERE d.version_id = v.id) AS runs,
-       (SELECT coalesce(sum(d.successes), 0) FROM deployments d WHERE d.version_id = v.id) AS successes,
-       (SELECT coalesce(sum(d.failures), 0) FROM deployments d WHERE d.version_id = v.id) AS failures
+       count(d.id) > count(d.undeployed_at) AS in_force, coalesce(sum(d.total_runs), 0) AS runs,
+       coalesce(sum(d.successes), 0) AS successes, coalesce(sum(d.failures), 0) AS failures
 FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
+LEFT JOIN deployments d ON d.version_id = v.id
 WHERE v.artifact_id = :artifact_id
-ORDER BY v.version_number DESC LIMIT :limit;
+GROUP BY v.id ORDER BY v.version_number DESC LIMIT :limit;
 
 -- name: count_of_versions
 -- How many versions an artifact has.
@@ -18,10 +16,9 @@ SELECT count(*) AS versions FROM artifact_versions WHERE artifact_id = :artifact
 -- name: version_by_number
 -- One version of an artifact, with what it may do and how it ran.
 SELECT v.id, v.version_number, v.code_hash, v.state, v.reason, v.metadata_json, v.permissions_json,
-       (SELECT coalesce(sum(d.successes), 0) FROM deployments d WHERE d.version_id = v.id) AS successes,
-       (SELECT coalesce(sum(d.failures), 0) FROM deployments d WHERE d.version_id = v.id) AS failures
-FROM artifact_versions v
-WHERE v.artifact_id = :artifact_id AND v.version_number = :version_number;
+       coalesce(sum(d.successes), 0) AS successes, coalesce(sum(d.failures), 0) AS failures
+FROM artifact_versions v LEFT JOIN deployments d ON d.version_id = v.id
+WHERE v.artifact_id = :artifact_id AND v.version_number = :version_number GROUP BY v.id;
 
 -- name: deployment_at
 -- What was in force of an artifact at an instant.
@@ -78,9 +75,11 @@ ORDER BY id DESC LIMIT 1;
 SELECT id FROM user_directives WHERE name = :name;
 
 -- name: why_load_failed
--- What the newest event about a version says that does not load.
+-- What the event says that told that a version does not load.
 SELECT reason FROM events
 WHERE subject_kind = 'artifact' AND subject_id = :subject_id AND event_type = 'changed'
+  AND metadata_json ->> '$.state' = 'load_failed'
+  AND metadata_json ->> '$.version_number' = :version_number
 ORDER BY id DESC LIMIT 1;
 
 -- name: directive_version
