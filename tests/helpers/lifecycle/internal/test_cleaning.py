@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from aifp.helpers.lifecycle.internal.artifact_rows import find_artifact
-from aifp.helpers.lifecycle.internal.cleaning import cleanup_old_deleted_tools
+from aifp.helpers.lifecycle.internal.cleaning import (
+    cleanup_old_deleted_tools,
+    deleted_tools,
+    unused_deleted,
+)
 from aifp.helpers.lifecycle.internal.purging import purge_tool_data
 from aifp.helpers.lifecycle.internal.uses import Uses
 from aifp.helpers.shared.events import first_broken_event
@@ -255,6 +259,54 @@ async def test_a_tool_that_came_back_meanwhile_is_not_purged(plain_ctx: Ctx, she
     shelf.sql("UPDATE artifacts SET status = 'active'")
     assert await purge_tool_data(plain_ctx, tool, Uses()) == ["it is not deleted any more"]
     assert await find_artifact(plain_ctx.directives, "old") is not None
+
+
+@pytest.mark.req("L20")
+async def test_a_purge_withdraws_what_waits_for_a_person_about_the_tool_and_nothing_else(
+    plain_ctx: Ctx, shelf: Shelf
+) -> None:
+    await shelf.tool("first")
+    tool = await deleted(shelf, "old", 100)
+    stays = await shelf.tool("stays")
+    await shelf.version(stays, "def run() -> int:\n    return 1\n")
+    at = to_text(shelf.now)
+    subjects = [
+        ("artifact", tool["id"]),
+        ("waive_tests", tool["current_version_id"]),
+        ("artifact", stays["id"]),
+        ("waive_tests", stays["current_version_id"]),
+        ("waive_tests", int(str(stays["current_version_id"])) + 1),
+    ]
+    for kind, number in subjects:
+        shelf.insert(
+            "approvals",
+            subject_kind=kind,
+            subject_id=str(number),
+            subject_name="x",
+            release_sha256="r",
+            request_json="{}",
+            requested_by="ai",
+            decision="pending",
+            requested_at=at,
+            expires_at=at,
+        )
+    assert (await cleanup_old_deleted_tools(plain_ctx)).purged == ["old"]
+    decisions = [row["decision"] for row in shelf.sql("SELECT * FROM approvals ORDER BY id")]
+    assert decisions == ["superseded", "superseded", "pending", "pending", "pending"]
+
+
+@pytest.mark.req("L19")
+@pytest.mark.parametrize(("days", "named"), [(30, []), (30.1, ["old"])])
+async def test_a_deleted_tool_is_an_archive_candidate_after_a_month_without_use(
+    plain_ctx: Ctx, shelf: Shelf, days: float, named: list[str]
+) -> None:
+    made = to_text(shelf.now - timedelta(days=days))
+    await deleted(shelf, "old", 1, created_at=made)
+    used = await deleted(shelf, "used", 1, created_at=to_text(shelf.now - timedelta(days=99)))
+    shelf.used(used, shelf.now - timedelta(days=2), success=1)
+    before = shelf.life.dump()
+    assert unused_deleted(await deleted_tools(plain_ctx), shelf.now) == named
+    assert shelf.life.dump() == before
 
 
 @pytest.mark.req("L24")

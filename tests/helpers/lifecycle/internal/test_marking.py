@@ -1,5 +1,6 @@
 """One artifact gets one status by one event, and only along the edges of its life."""
 
+import json
 from itertools import product
 from typing import get_args
 
@@ -44,7 +45,9 @@ async def test_of_two_kinds_with_one_name_only_one_changes_and_tells_it_once(
     (event,) = workshop.sql("SELECT * FROM events WHERE event_type = 'deprecated'")
     assert (event["from_status"], event["to_status"]) == ("active", "deprecated")
     assert (event["actor"], event["reason"]) == ("ai", "because")
-    assert event["metadata_json"] == '{"success_rate": 0.75, "total_uses": 4}'
+    told = json.loads(event["metadata_json"])
+    assert (told["success_rate"], told["total_uses"]) == (0.75, 4)
+    assert told["code_hash"] == workshop.versions("one")[0]["code_hash"]
 
 
 @pytest.mark.req("L05")

@@ -6,8 +6,13 @@ from aifp.helpers.lifecycle.internal.deciding import decide_request
 from aifp.helpers.lifecycle.internal.deploying import outcome_of
 from aifp.helpers.lifecycle.internal.evidence import request_waiver
 from aifp.helpers.lifecycle.internal.reconciling import sync
-from aifp.helpers.lifecycle.tools.approval_tools import get_pending_approvals, request_approval
-from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
+from aifp.helpers.lifecycle.tools.approval_tools import (
+    get_pending_approvals,
+    request_approval,
+    set_tool_enabled,
+)
+from aifp.helpers.lifecycle.tools.deploy_tools import rollback_to_version, safe_deploy
+from aifp.schemas.approvals import Approved
 from aifp.schemas.deploying import (
     DeployConflict,
     Deployed,
@@ -16,7 +21,7 @@ from aifp.schemas.deploying import (
     Unproven,
 )
 from aifp.schemas.errors import Conflict
-from tests.helpers.lifecycle.shops import approved, failing_load, runs, told
+from tests.helpers.lifecycle.shops import approved, deployed, failing_load, runs, told
 from tests.helpers.lifecycle.workshop import SUM, Workshop
 from tests.helpers.user_directives.lives import LATER, NO, YES, code_of
 
@@ -267,3 +272,32 @@ async def test_only_a_person_waives_tests_and_then_is_asked_about_the_code(shop:
     assert isinstance(answer, Deployed), answer
     assert "A person waived what is missing" in shop.life.person.asked[-1][0]
     assert await runs(shop)
+
+
+@pytest.mark.req("S24")
+async def test_the_name_of_a_tool_of_aifp_is_refused_and_told(shop: Workshop) -> None:
+    answer = await safe_deploy(shop.ctx, "run_directive", SUM, "a new tool")
+    assert code_of(answer) == "invalid_argument"
+    assert shop.sql("SELECT name FROM artifacts") == []
+    assert shop.alerts() == [("name_collision", "run_directive")]
+    await shop.sync()
+    assert shop.alerts() == [("name_collision", "run_directive")]
+
+
+@pytest.mark.req("8.4", "T17")
+async def test_new_code_of_a_tool_that_was_switched_off_runs_once_approved(shop: Workshop) -> None:
+    await approved(shop)
+    await set_tool_enabled(shop.ctx, "add", enabled=False)
+    answer = await request_approval(shop.ctx, "artifact", "add")
+    assert isinstance(answer, Approved), answer
+    assert shop.standing("add") == ("active", "disabled")
+    await shop.clock.advance(1)
+    await deployed(shop, BETTER)
+    assert shop.standing("add") == ("active", "approved")
+    assert await runs(shop)
+
+    await set_tool_enabled(shop.ctx, "add", enabled=False)
+    back = await rollback_to_version(shop.ctx, "add", 1)
+    assert isinstance(back, Deployed), back
+    assert shop.standing("add") == ("active", "disabled")
+    assert not await runs(shop)

@@ -9,7 +9,7 @@ from aifp.helpers.lifecycle.internal.contents import Content, tool_name
 from aifp.helpers.lifecycle.internal.deletion import DELETION_ALERTS
 from aifp.helpers.lifecycle.internal.folder import look_of, new_looks
 from aifp.helpers.lifecycle.internal.known_files import Known
-from aifp.helpers.lifecycle.internal.marking import mark_tool_status, take_place, usage_facts
+from aifp.helpers.lifecycle.internal.marking import mark_tool_status, take_place
 from aifp.helpers.lifecycle.internal.planning import Plan
 from aifp.helpers.lifecycle.internal.tool_alerts import (
     LOAD_FAILED,
@@ -212,9 +212,7 @@ class Applying:
             await self.resolve(subject, LOAD_FAILED)
 
     async def _tell(self, row: Row, event: ToolEvent, told: Told) -> None:
-        metadata = {**await usage_facts(self.db, row), **told.metadata}
-        said = Told(told.reason, told.to_status, metadata)
-        await tell_tool(self.db, self.ctx.clock.now(), row, ACTOR, event, said)
+        await tell_tool(self.db, self.ctx.clock.now(), row, ACTOR, event, told)
 
     def _touch(self, one: Known) -> None:
         directive_id = one.row["directive_id"]

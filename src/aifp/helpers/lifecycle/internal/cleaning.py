@@ -26,6 +26,11 @@ class DeletedTool:
     uses: Uses
 
     @property
+    def made(self) -> datetime:
+        """Return when it was seen first."""
+        return from_text(str(self.row["created_at"]))
+
+    @property
     def name(self) -> str:
         """Return the name people know it by."""
         return str(self.row["name"])
@@ -70,7 +75,7 @@ async def cleanup_old_deleted_tools(ctx: Ctx, *, dry_run: bool = False) -> Clean
 
 def unused_deleted(tools: list[DeletedTool], now: datetime) -> list[str]:
     """Name the deleted tools that nobody used for a month: candidates for the archive."""
-    return [tool.name for tool in tools if (unused := tool.uses.unused_for(now)) and unused > QUIET]
+    return [tool.name for tool in tools if now - (tool.uses.last_used or tool.made) > QUIET]
 
 
 def useful_deleted(tools: list[DeletedTool], settings: Settings) -> list[str]:

@@ -8,6 +8,7 @@ from aifp.helpers.lifecycle.internal.classification import classify
 from aifp.helpers.lifecycle.internal.diffs import compute_diffs
 from aifp.helpers.lifecycle.internal.folder import Disk, content_of
 from aifp.helpers.lifecycle.internal.known_files import Known
+from aifp.helpers.lifecycle.internal.tool_alerts import COLLISION
 from aifp.helpers.lifecycle.internal.tool_source import is_tool_name, read_tool
 from aifp.helpers.lifecycle.internal.versions import code_hash_of, keep_file
 from aifp.schemas.artifacts import NewVersion, ToolSpec, VersionFile
@@ -47,7 +48,7 @@ def why_no_tool(path: str, disk: Disk, taken: Iterable[str]) -> tuple[str, str] 
     """Return why a file can have no record, as an alert's code and text; None when it can."""
     name = tool_name(path)
     if name in taken:
-        return "name_collision", (
+        return COLLISION, (
             f"{path} has the name of a tool of aifp itself and is left alone; rename the file."
         )
     if not is_tool_name(name):

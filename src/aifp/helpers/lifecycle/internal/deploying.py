@@ -21,6 +21,7 @@ from aifp.helpers.shared.deployments import TYPES, NewDeployment, note_deploymen
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.shared.whole import whole
 from aifp.helpers.user_directives.internal.approvals import genuine_yes, grant
+from aifp.schemas.common import JsonMap
 from aifp.schemas.deploying import Deployed, LoadFailed
 from aifp.schemas.errors import ApprovalRequired, InvalidTransition, NoSuch
 from aifp.schemas.instants import to_text
@@ -132,7 +133,8 @@ async def note_load_failed(ctx: Ctx, version: Row, fault: str) -> LoadFailed:
     """Keep that a version does not load; it can never run."""
     number, now = int(str(version["version_number"])), ctx.clock.now()
     artifact: Row = {**version, "id": version["artifact_id"]}
-    told = Told(reason=fault, metadata={"version_number": number, "state": "load_failed"})
+    facts: JsonMap = {"version_number": number, "state": "load_failed"}
+    told = Told(reason=fault, metadata={**facts, "code_hash": str(version["code_hash"])})
     async with ctx.directives.write() as db:
         await db.run("set_version_state", id=version["id"], state="load_failed")
         await tell_tool(db, now, artifact, ctx.actor, "changed", told)
@@ -190,11 +192,12 @@ async def _note(ctx: Ctx, db: Writer, version: Row, code: ToolCode, release: Rel
 
 
 async def _authorization(ctx: Ctx, db: Reader, version: Row, release: Release) -> Authorization:
-    """Return whether it may run; what is switched off stays so, whatever code it has."""
-    if version["authorization"] == "disabled":
-        return "disabled"
+    """Return whether it may run: a yes given after it was switched off lets it."""
     owner = int(str(version["artifact_id"]))
-    return await authorization_of(ctx, owner, release.release_sha256, db)
+    word = await authorization_of(ctx, owner, release.release_sha256, db)
+    # What is in force already is switched on by nothing but that.
+    is_known = version["deployed_version_id"] == version["id"]
+    return "disabled" if is_known and version["authorization"] == "disabled" else word
 
 
 def status_in_force(version: Row) -> ArtifactStatus:

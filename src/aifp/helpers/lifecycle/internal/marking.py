@@ -4,7 +4,6 @@ from datetime import datetime
 
 from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
-from aifp.helpers.lifecycle.internal.uses import uses_of
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidTransition
 from aifp.schemas.instants import to_text
@@ -45,14 +44,8 @@ async def mark_tool_status(
     await db.run(
         "set_artifact_status", id=artifact["id"], status=status, reason=reason, at=to_text(now)
     )
-    told = Told(reason, status, {**await usage_facts(db, artifact), **(metadata or {})})
+    told = Told(reason, status, metadata or {})
     await tell_tool(db, now, artifact, actor, EVENTS[status], told)
-
-
-async def usage_facts(db: Writer, artifact: Row) -> JsonMap:
-    """Return what every event says of a tool: how much it was used, and how well that went."""
-    facts = (await uses_of(db, artifact["id"])).facts()
-    return {"success_rate": facts["success_rate"], "total_uses": facts["total_executions"]}
 
 
 async def set_authorization(

@@ -6,17 +6,20 @@ from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.asking import ask_and_deploy
 from aifp.helpers.lifecycle.internal.conflict_answers import conflict_answer, conflicts_of
 from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft, reason_of
+from aifp.helpers.lifecycle.internal.tool_alerts import name_taken
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.tool_files import (
     on_disk,
 )
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
+from aifp.helpers.shared.alerts import raise_alert
 from aifp.helpers.user_directives.internal.programs import with_programs
 from aifp.schemas.artifacts import ToolSpec
 from aifp.schemas.deploying import DeployAnswer
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
+from aifp.schemas.subjects import Subject
 
 
 async def propose_tool(
@@ -45,8 +48,20 @@ async def tool_draft(ctx: Ctx, artifact: Row, code: str, reason: str) -> Draft:
     )
 
 
+async def _require_free(ctx: Ctx, name: str) -> None:
+    """Refuse the name of a tool of aifp itself, and let people know that somebody wanted it."""
+    taken = {str(row["name"]) for row in await ctx.core.all("core_tool_names")}
+    if name not in taken:
+        return
+    async with ctx.directives.write() as db:
+        subject = Subject(kind="tool_name", id=name, name=name)
+        await raise_alert(db, ctx.clock.now(), subject, name_taken(name))
+    raise InvalidArgument(f"{name} is a tool of aifp itself. Give the tool another name.")
+
+
 async def _new_tool(ctx: Ctx, spec: ToolSpec) -> Row:
     """Keep the record of a tool that is not there yet."""
+    await _require_free(ctx, spec.name)
     if await ctx.directives.one("directive_named", name=spec.name) is not None:
         raise InvalidArgument(
             f"{spec.name} is a directive. Implement it with user_directive_implement, or give "

@@ -7,7 +7,8 @@ from aifp.schemas.subjects import Subject
 
 # What is told of a file that has no record, by its path.
 FILE = "tool_file"
-FILE_ALERTS = ("name_collision", "bad_tool_name", "tool_unreadable")
+COLLISION = "name_collision"
+FILE_ALERTS = (COLLISION, "bad_tool_name", "tool_unreadable")
 LOAD_FAILED = "load_failed"
 VOID = "approval_void"
 MASS_DELETION = "mass_deletion"
@@ -27,6 +28,16 @@ def subject_of_file(path: str) -> Subject:
 def refused_file(code: str, text: str) -> NewAlert:
     """Tell of a file that can have no record."""
     return NewAlert(severity="warning", code=code, message=text)
+
+
+def name_taken(name: str) -> NewAlert:
+    """Tell that somebody proposed a tool with the name of one of aifp's own."""
+    return NewAlert(
+        severity="warning",
+        code=COLLISION,
+        message=f"A tool named {name} was proposed; {name} is a tool of aifp itself and stays it.",
+        suggestion="Give the tool another name.",
+    )
 
 
 def load_failed(name: str, problem: str) -> NewAlert:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
-from aifp.helpers.contract import internal
 from aifp.helpers.lifecycle.internal.conflicts import resolution_of
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.schemas.deploying import ConflictIssue
@@ -13,7 +12,6 @@ from aifp.schemas.ports import Ctx, Reader, SqlValue
 Bytes = Mapping[str, bytes | None]
 
 
-@internal
 async def sync_to_filesystem(ctx: Ctx, files: Bytes) -> None:
     """Write files of tools, each by temporary file, flush and rename; None removes one."""
     await ctx.files.write(files)

@@ -2,6 +2,7 @@
 
 from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
 from aifp.helpers.lifecycle.internal.evidence import evidence_for, version_to_test
+from aifp.helpers.lifecycle.internal.tool_events import event_facts
 from aifp.helpers.shared.events import Change, record_event
 from aifp.schemas.ports import Ctx
 from aifp.schemas.testing import Evidence
@@ -20,6 +21,8 @@ async def mark_tested(ctx: Ctx, version_id: int) -> Evidence:
         to_status="tested",
         reason="tests_passed",
         metadata={
+            **await event_facts(ctx.directives, {**version, "id": version["artifact_id"]}),
+            "code_hash": str(version["code_hash"]),
             "version_number": int(str(version["version_number"])),
             "passed": [*evidence.passed],
         },

@@ -86,7 +86,7 @@ async def _ask_again(ctx: Ctx, kind: str, subject: str) -> Approved | PendingDec
     return await put_to_person(ctx, request or wanted[-1])
 
 
-@writes(toolset="lifecycle", repeatable=True)
+@writes(toolset="catalog", repeatable=True)
 async def set_tool_enabled(ctx: Ctx, name: str, enabled: bool) -> ToolStanding:  # noqa: FBT001
     """Switch one of the user's own tools off at once, or an approved one on again."""
     artifact = await require_artifact(ctx.directives, name, "user_tool")
@@ -94,7 +94,7 @@ async def set_tool_enabled(ctx: Ctx, name: str, enabled: bool) -> ToolStanding: 
     return ToolStanding(name=name, status=word)
 
 
-@destroys(toolset="lifecycle", repeatable=True)
+@destroys(toolset="catalog", repeatable=True)
 async def revoke_tool(ctx: Ctx, name: str, reason: str | None = None) -> ToolStanding:
     """Take the approval of one of the user's own tools back, for good; its file stays."""
     artifact = await require_artifact(ctx.directives, name, "user_tool")
