@@ -5,6 +5,10 @@ from aifp.schemas.ports import Reader, Row
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import ArtifactKind
 
+# With these the file of an artifact is there, as far as is known: a deprecated tool is still
+# called.
+PRESENT = frozenset({"active", "deprecated"})
+
 
 async def find_artifact(db: Reader, name: str, kind: ArtifactKind | None = None) -> Row | None:
     """Return the artifact of a name, whatever its status; refuse a name that two kinds have."""

@@ -7,6 +7,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
 from aifp.helpers.lifecycle.internal.classification import Judged, Observed, judge, risk_of, worst
+from aifp.helpers.lifecycle.internal.stored_files import stored_texts
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
 from aifp.helpers.shared.alerts import raise_alert
 from aifp.schemas.alerts import NewAlert
@@ -45,7 +46,7 @@ async def class_of_version(ctx: Ctx, version_id: int, seen: Iterable[Observed] =
 
 
 async def _judged(ctx: Ctx, version: Row, seen: Iterable[Observed] = ()) -> Judged:
-    modules = await _modules(ctx, version)
+    modules = await stored_texts(ctx, version["id"])
     known = {"artifact_id": version["artifact_id"], "code_hash": version["code_hash"]}
     rows = await ctx.directives.all("observed_calls", **known, runs=RUNS, limit=CALLS)
     others = await ctx.directives.all("classes_of_tools")
@@ -68,17 +69,6 @@ def _declared(version: Row, modules: dict[str, str]) -> Characteristics | None:
         return read_tool(str(version["name"]), next(iter(modules.values()), "")).declared
     except InvalidArgument:
         return Characteristics()
-
-
-async def _modules(ctx: Ctx, version: Row) -> dict[str, str]:
-    files = await ctx.directives.all("version_files", version_id=version["id"])
-    return {
-        str(file["path"]): (await ctx.files.fetch(str(file["object_sha256"]))).decode(
-            "utf-8", "replace"
-        )
-        for file in files
-        if file["role"] != "test"
-    }
 
 
 async def _note(ctx: Ctx, version: Row, found: EffectClass) -> None:

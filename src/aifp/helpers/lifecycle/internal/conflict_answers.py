@@ -1,8 +1,9 @@
 """What stands between new code and the files that lie there, told so that one can choose."""
 
+from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT
 from aifp.helpers.lifecycle.internal.conflicts import OPTIONS
-from aifp.helpers.lifecycle.internal.deploying import PRESENT
 from aifp.helpers.lifecycle.internal.diffs import compute_diffs
+from aifp.helpers.lifecycle.internal.stored_files import stored_texts, text_of
 from aifp.helpers.lifecycle.internal.tool_files import Bytes, baseline_of, conflicts_between
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.schemas.deploying import ConflictIssue, DeployConflict
@@ -35,9 +36,8 @@ async def conflict_answer(
 ) -> DeployConflict:
     """Say what is in the way of a proposal, which is kept, and what can be done about it."""
     version = await ctx.directives.one("version_by_id", id=version_id) or {}
-    parent = version["parent_id"]
-    known = {} if parent is None else await _texts(ctx, await baseline_of(ctx.directives, parent))
-    there = {path: (data or b"").decode("utf-8", "replace") for path, data in present.items()}
+    known = await stored_texts(ctx, version["parent_id"], tests=True)
+    there = {path: text_of(data) for path, data in present.items()}
     known = {path: known.get(path, "") for path in there}
     return DeployConflict(
         conflicts=found,
@@ -47,10 +47,3 @@ async def conflict_answer(
         resolution_options=OPTIONS,
         diff=compute_diffs(known, there, "known", "on disk").diff,
     )
-
-
-async def _texts(ctx: Ctx, hashes: dict[str, str]) -> dict[str, str]:
-    return {
-        path: (await ctx.files.fetch(sha256)).decode("utf-8", "replace")
-        for path, sha256 in hashes.items()
-    }

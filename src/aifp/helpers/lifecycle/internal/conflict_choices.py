@@ -14,8 +14,9 @@ from aifp.helpers.lifecycle.internal.drafting import keep_draft
 from aifp.helpers.lifecycle.internal.merging import merge
 from aifp.helpers.lifecycle.internal.proposals import tool_draft
 from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.stored_files import stored_texts, text_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
-from aifp.helpers.lifecycle.internal.tool_files import baseline_of, on_disk
+from aifp.helpers.lifecycle.internal.tool_files import on_disk
 from aifp.helpers.shared.hashing import sha256_of, sha256_of_bytes
 from aifp.helpers.user_directives.internal.approval_text import visible
 from aifp.helpers.user_directives.internal.approvals import expiry, file_request, genuine_yes
@@ -63,18 +64,14 @@ class Sides:
 
 
 async def _sides(ctx: Ctx, version: Row) -> Sides:
-    hashes = await baseline_of(ctx.directives, version["id"])
-    known = await baseline_of(ctx.directives, version["parent_id"])
-    present = await on_disk(ctx, list(hashes))
+    proposal = await stored_texts(ctx, version["id"], tests=True)
+    known = await stored_texts(ctx, version["parent_id"], tests=True)
+    present = await on_disk(ctx, list(proposal))
     return Sides(
-        baseline={p: await _text(ctx, known[p]) if p in known else "" for p in hashes},
-        disk={path: (data or b"").decode("utf-8", "replace") for path, data in present.items()},
-        proposal={path: await _text(ctx, sha256) for path, sha256 in hashes.items()},
+        baseline={path: known.get(path, "") for path in proposal},
+        disk={path: text_of(data) for path, data in present.items()},
+        proposal=proposal,
     )
-
-
-async def _text(ctx: Ctx, sha256: str) -> str:
-    return (await ctx.files.fetch(sha256)).decode("utf-8", "replace")
 
 
 async def _abort(ctx: Ctx, artifact: Row, version: Row, sides: Sides) -> ConflictResolved:

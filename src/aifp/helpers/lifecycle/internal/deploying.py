@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT
 from aifp.helpers.lifecycle.internal.classification import classify, risk_of
 from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
@@ -31,8 +32,6 @@ from aifp.schemas.sandbox import Job, Limits
 from aifp.schemas.words import ArtifactStatus, Authorization, DeploymentType, ToolEvent
 
 LOAD_LIMITS = Limits(wall_ms=10_000)
-# With these the file of a tool is there, as far as is known.
-PRESENT = ("active", "deprecated")
 EVENTS: dict[DeploymentType, ToolEvent] = {
     "new": "deployed",
     "improvement": "deployed",

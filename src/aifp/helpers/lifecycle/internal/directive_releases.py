@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
-
+from aifp.helpers.lifecycle.internal.stored_files import files_of_version, text_of
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.dependency_detection import (
     detect_dependencies,
@@ -24,7 +23,6 @@ from aifp.schemas.workflow import Dependency, TestResult
 
 # Where a version keeps what it needs to become the code of a directive.
 PLAN = "plan"
-ROLE: TypeAdapter[FileRole] = TypeAdapter(FileRole)
 
 
 class Plan(Record):
@@ -105,19 +103,17 @@ async def candidate_of(ctx: Ctx, version_id: int, plan: Plan | None = None) -> C
     row = await require_directive_version(
         ctx.directives, int(str(version["directive_id"])), plan.directive_version
     )
-    stored = await ctx.directives.all("version_files", version_id=version_id)
-    files = {str(f["path"]): await ctx.files.fetch(str(f["object_sha256"])) for f in stored}
-    roles: dict[str, FileRole] = {str(f["path"]): ROLE.validate_python(f["role"]) for f in stored}
+    stored = await files_of_version(ctx, version_id)
     kept = json.loads(str(version["permissions_json"]))
     directive = CanonicalDirective.model_validate_json(str(row["configuration_json"]))
-    code = {path: data for path, data in files.items() if roles[path] != "test"}
-    modules = {module_in(path): data.decode("utf-8", "replace") for path, data in code.items()}
+    code = [file for file in stored if file.role != "test"]
+    modules = {module_in(file.path): text_of(file.data) for file in code}
     return Candidate(
         version=version,
         plan=plan,
         directive_row=row,
-        files=files,
-        roles=roles,
+        files={file.path: file.data for file in stored},
+        roles={file.path: file.role for file in stored},
         permissions=[Permission.model_validate(permission) for permission in kept],
         packages=stored_packages(version["metadata_json"])[1],
         needs=await detect_dependencies(ctx, directive, modules),

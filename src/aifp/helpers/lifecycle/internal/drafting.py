@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from aifp.helpers.lifecycle.internal.breaking import broken_callers
-from aifp.helpers.lifecycle.internal.history import texts_of
+from aifp.helpers.lifecycle.internal.stored_files import stored_texts, text_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
-from aifp.helpers.lifecycle.internal.versions import code_hash_of, record_version
-from aifp.schemas.artifacts import NewVersion, VersionFile
+from aifp.helpers.lifecycle.internal.versions import code_hash_of, keep_file, record_version
+from aifp.schemas.artifacts import NewVersion
 from aifp.schemas.common import JsonMap
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission
@@ -47,14 +47,10 @@ class Draft:
 async def keep_draft(ctx: Ctx, artifact: Row, draft: Draft) -> int:
     """Store a proposal and return the id of its version; the same one again is the same."""
     files = [
-        VersionFile(
-            path=path, role=draft.role(path), sha256=await ctx.files.keep(data), size=len(data)
-        )
-        for path, data in draft.files.items()
+        await keep_file(ctx, path, data, draft.role(path)) for path, data in draft.files.items()
     ]
-    parent = artifact["current_version_id"]
-    before = {} if parent is None else await texts_of(ctx, parent, tests=False)
-    after = {path: data.decode("utf-8", "replace") for path, data in draft.code.items()}
+    before = await stored_texts(ctx, artifact["current_version_id"])
+    after = {path: text_of(data) for path, data in draft.code.items()}
     new = NewVersion(
         files=files,
         code_hash=draft.hash,

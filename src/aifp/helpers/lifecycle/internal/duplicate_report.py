@@ -10,7 +10,7 @@ from aifp.helpers.lifecycle.internal.duplicates import (
     find_twins,
     normal_code,
 )
-from aifp.helpers.lifecycle.internal.history import texts_of
+from aifp.helpers.lifecycle.internal.stored_files import stored_texts
 from aifp.helpers.lifecycle.internal.uses import uses_from
 from aifp.schemas.common import JsonMap
 from aifp.schemas.duplicates import ComparedTool, Confidence, DuplicatePair
@@ -49,7 +49,7 @@ async def _code(ctx: Ctx, row: Row) -> str | None:
     if row["current_version_id"] is None:
         return None
     try:
-        texts = await texts_of(ctx, row["current_version_id"], tests=False)
+        texts = await stored_texts(ctx, row["current_version_id"])
     except AifpError:
         return None
     return normal_code(texts[path] for path in sorted(texts))

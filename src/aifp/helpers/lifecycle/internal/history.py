@@ -5,11 +5,12 @@ from datetime import datetime
 
 from aifp.helpers.lifecycle.internal.breaking import broken_callers
 from aifp.helpers.lifecycle.internal.diffs import compute_diffs
+from aifp.helpers.lifecycle.internal.stored_files import stored_texts
 from aifp.helpers.shared.deployments import ACCEPTABLE, success_rate
 from aifp.schemas.common import Listed
 from aifp.schemas.errors import InvalidArgument, NoSuch
 from aifp.schemas.instants import to_text
-from aifp.schemas.ports import Ctx, Reader, Row, SqlValue
+from aifp.schemas.ports import Ctx, Reader, Row
 from aifp.schemas.releases import Permission
 from aifp.schemas.versions import PermissionsDiff, Stability, Version, VersionDiff, VersionInForce
 
@@ -41,9 +42,9 @@ async def diff_of_versions(ctx: Ctx, artifact: Row, first: int, second: int) -> 
     """Compare two versions: their text, what callers miss, their rights, how well they ran."""
     old = await require_version(ctx.directives, artifact, first)
     new = await require_version(ctx.directives, artifact, second)
-    texts = [await texts_of(ctx, row["id"]) for row in (old, new)]
+    texts = [await stored_texts(ctx, row["id"], tests=True) for row in (old, new)]
     diff = compute_diffs(texts[0], texts[1], f"v{first}", f"v{second}")
-    code = [await texts_of(ctx, row["id"], tests=False) for row in (old, new)]
+    code = [await stored_texts(ctx, row["id"]) for row in (old, new)]
     breaks = broken_callers(code[0], code[1])
     return VersionDiff(
         diff=diff.diff,
@@ -54,18 +55,6 @@ async def diff_of_versions(ctx: Ctx, artifact: Row, first: int, second: int) -> 
         permissions_diff=permissions_diff(permissions_in(old), permissions_in(new)),
         rate_diff=_rate_diff(old, new),
     )
-
-
-async def texts_of(ctx: Ctx, version_id: SqlValue, *, tests: bool = True) -> dict[str, str]:
-    """Return the files of a stored version as text, by path."""
-    rows = await ctx.directives.all("version_files", version_id=version_id)
-    return {
-        str(row["path"]): (await ctx.files.fetch(str(row["object_sha256"]))).decode(
-            "utf-8", "replace"
-        )
-        for row in rows
-        if tests or row["role"] != "test"
-    }
 
 
 def permissions_in(row: Row) -> list[Permission]:

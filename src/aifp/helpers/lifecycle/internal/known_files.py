@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
 
-from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
+from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT, subject_of
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.schemas.artifacts import VersionFile
 from aifp.schemas.common import JsonMap
 from aifp.schemas.ports import Reader, Row
 from aifp.schemas.subjects import Subject
-
-# A deprecated tool is still called, so its file must be there.
-PRESENT = frozenset({"active", "deprecated"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import ast
 
 from aifp.helpers.lifecycle.internal.deciding import put_to_person
-from aifp.helpers.lifecycle.internal.history import texts_of
+from aifp.helpers.lifecycle.internal.stored_files import stored_texts
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.approvals import expiry, file_request, genuine_yes
 from aifp.schemas.approvals import NewRequest, PendingDecision
@@ -59,7 +59,7 @@ async def _layouts(ctx: Ctx, artifact: Row, version_id: SqlValue) -> tuple[int, 
 
 
 async def _layout(ctx: Ctx, artifact: Row, version_id: SqlValue) -> int:
-    texts = {} if version_id is None else await texts_of(ctx, version_id, tests=False)
+    texts = await stored_texts(ctx, version_id)
     return state_version_in(texts.get(str(artifact["path"]), ""))
 
 

@@ -2,9 +2,8 @@
 
 from pydantic import TypeAdapter
 
-from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
+from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT, subject_of
 from aifp.helpers.lifecycle.internal.deletion import analyze_deleted_tool
-from aifp.helpers.lifecycle.internal.deploying import PRESENT
 from aifp.helpers.lifecycle.internal.marking import mark_tool_status
 from aifp.helpers.lifecycle.internal.tool_files import (
     baseline_of,

@@ -11,9 +11,9 @@ from aifp.helpers.lifecycle.internal.history import require_version
 from aifp.helpers.lifecycle.internal.marking import mark_tool_status
 from aifp.helpers.lifecycle.internal.removing import may_run, set_current
 from aifp.helpers.lifecycle.internal.rolling_back import earlier_draft
+from aifp.helpers.lifecycle.internal.stored_files import files_of_version
 from aifp.helpers.lifecycle.internal.tool_approving import known_yes
 from aifp.helpers.lifecycle.internal.tool_files import (
-    baseline_of,
     conflicts_between,
     require_no_conflict,
     sync_to_filesystem,
@@ -71,8 +71,7 @@ async def _version_back(ctx: Ctx, artifact: Row, number: int | None) -> Back:
         draft = await earlier_draft(ctx, artifact, version, "restore", None)
         version_id = await keep_draft(ctx, artifact, draft)
     kept = await ctx.directives.one("version_by_id", id=version_id) or version
-    hashes = await baseline_of(ctx.directives, version_id)
-    files = {path: await ctx.files.fetch(sha256) for path, sha256 in hashes.items()}
+    files = {file.path: file.data for file in await files_of_version(ctx, version_id)}
     return Back(artifact, version_id, int(str(kept["version_number"])), files)
 
 

@@ -17,9 +17,9 @@ from aifp.helpers.lifecycle.internal.directive_releases import (
 from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft
 from aifp.helpers.lifecycle.internal.history import permissions_in, require_version
 from aifp.helpers.lifecycle.internal.layouts import layout_yes, require_same_layout
+from aifp.helpers.lifecycle.internal.stored_files import files_of_version
 from aifp.helpers.lifecycle.internal.tool_files import on_disk
 from aifp.helpers.user_directives.internal.approvals import approval_of, genuine_yes
-from aifp.schemas.artifacts import VersionFile
 from aifp.schemas.common import JsonMap
 from aifp.schemas.deploying import DeployAnswer, Deployed, LoadFailed, RolledBack
 from aifp.schemas.errors import ApprovalRequired, Conflict, InvalidTransition, NoSuch
@@ -154,25 +154,18 @@ async def earlier_draft(
     ctx: Ctx, artifact: Row, target: Row, why: VersionReason, note: str | None
 ) -> Draft:
     """Return the bytes of an earlier version as a version to be, with the release it was in."""
-    rows = await ctx.directives.all("version_files", version_id=target["id"])
-    files = {str(r["path"]): await ctx.files.fetch(str(r["object_sha256"])) for r in rows}
-    kinds = [
-        VersionFile.model_validate(
-            {"path": r["path"], "role": r["role"], "sha256": r["object_sha256"], "size": 0}
-        )
-        for r in rows
-    ]
+    files = await files_of_version(ctx, target["id"])
     metadata: JsonMap = json.loads(str(target["metadata_json"]))
     metadata |= {"restores": int(str(target["version_number"]))}
     if artifact["kind"] == "implementation":
         plan = await _plan_of(ctx, artifact, target)
         metadata |= {PLAN: plan.model_dump(mode="json")}
     return Draft(
-        files=files,
+        files={file.path: file.data for file in files},
         permissions=permissions_in(target),
         reason=why,
         note=note,
-        roles={file.path: file.role for file in kinds},
+        roles={file.path: file.role for file in files},
         metadata=metadata,
         code_hash=str(target["code_hash"]),
     )

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from aifp.helpers.lifecycle.internal.artifact_rows import find_artifact
+from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT, find_artifact
 from aifp.helpers.lifecycle.internal.reconciling import sync
 from aifp.helpers.lifecycle.internal.tool_releases import ToolCode
 from aifp.helpers.lifecycle.internal.version_releases import present_code, release_of_code
@@ -23,7 +23,6 @@ from aifp.schemas.errors import (
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Release
 
-CALLABLE = ("active", "deprecated")
 # Faults of arguments that one answer names.
 SHOWN = 5
 AUTHORIZATION = {
@@ -68,7 +67,7 @@ def checked_arguments(admitted: Admitted, given: JsonMap) -> JsonMap:
 async def require_tool(ctx: Ctx, name: str) -> Row:
     """Return the tool of a name that is there to be called; raises NoSuch."""
     artifact = await find_artifact(ctx.directives, name, "user_tool")
-    if artifact is None or artifact["status"] not in CALLABLE:
+    if artifact is None or artifact["status"] not in PRESENT:
         raise NoSuch(f"There is no tool named {name}.")
     return artifact
 

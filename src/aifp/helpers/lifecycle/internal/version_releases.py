@@ -2,6 +2,7 @@
 
 import json
 
+from aifp.helpers.lifecycle.internal.stored_files import stored_code
 from aifp.helpers.lifecycle.internal.tool_releases import Place, ToolCode, tool_release
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
 from aifp.helpers.lifecycle.internal.versions import code_hash_of
@@ -18,7 +19,7 @@ async def release_of_version(ctx: Ctx, version_id: int) -> Release:
     row = await ctx.directives.one("version_with_artifact", id=version_id)
     if row is None:
         raise NoSuch(f"There is no version {version_id}.")
-    files = await stored_files(ctx, version_id)
+    files = await stored_code(ctx, version_id)
     if row["kind"] == "implementation":
         return await _of_directive(ctx, row, files)
     path, data = _only(row, files)
@@ -30,18 +31,8 @@ async def code_of_version(ctx: Ctx, version_id: int) -> ToolCode:
     row = await ctx.directives.one("version_with_artifact", id=version_id)
     if row is None or row["kind"] != "user_tool":
         raise NoSuch(f"There is no version {version_id} of a tool.")
-    path, data = _only(row, await stored_files(ctx, version_id))
+    path, data = _only(row, await stored_code(ctx, version_id))
     return await _code(ctx, row, path, data)
-
-
-async def stored_files(ctx: Ctx, version_id: int) -> dict[str, bytes]:
-    """Return the code files of a version by path, without its tests."""
-    rows = await ctx.directives.all("version_files", version_id=version_id)
-    return {
-        str(row["path"]): await ctx.files.fetch(str(row["object_sha256"]))
-        for row in rows
-        if row["role"] != "test"
-    }
 
 
 async def present_code(ctx: Ctx, artifact: Row) -> ToolCode | None:

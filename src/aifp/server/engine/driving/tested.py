@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from aifp.helpers.lifecycle.internal.cases import may_differ
 from aifp.helpers.lifecycle.internal.equality import Tolerated
+from aifp.helpers.lifecycle.internal.stored_files import files_of_version, text_of
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
 from aifp.schemas.artifacts import TestCase, ToolSpec
 from aifp.schemas.canonical import CanonicalDirective
@@ -69,17 +70,11 @@ async def load_tested(ctx: Ctx, version_id: int, release_of: ReleaseOf) -> Teste
 
 async def _code(ctx: Ctx, version: Row, release_of: ReleaseOf) -> Code:
     release = await release_of(ctx, int(str(version["id"])))
-    files = await ctx.directives.all("version_files", version_id=version["id"])
-    texts = {
-        str(file["path"]): (await ctx.files.fetch(str(file["object_sha256"]))).decode(
-            "utf-8", "replace"
-        )
-        for file in files
-    }
-    tests = {str(f["path"]): texts[str(f["path"])] for f in files if f["role"] == "test"}
+    files = await files_of_version(ctx, version["id"])
+    tests = {file.path: text_of(file.data) for file in files if file.role == "test"}
     if version["kind"] != "user_tool":
         return Code(release, _parameters_of(release.directive), tests=tests)
-    spec = _spec(version, {path: text for path, text in texts.items() if path not in tests})
+    spec = _spec(version, {f.path: text_of(f.data) for f in files if f.role != "test"})
     may = may_differ(spec.declared)
     return Code(release, spec.parameters, spec.test_cases, tests, may)
 
