@@ -114,7 +114,7 @@ class Applying:
         await resolve_alerts(self.db, self.ctx.clock.now(), subject, code)
 
     async def _is_same(self, one: Known) -> bool:
-        row = await self.db.one("artifact_to_sync", id=one.id)
+        row = await self.db.one("artifact_by_id", id=one.id)
         return row is not None and all(row[key] == one.row[key] for key in GUARDED)
 
     async def _delete(self, one: Known, alert: NewAlert | None) -> None:

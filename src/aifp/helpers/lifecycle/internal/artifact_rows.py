@@ -1,7 +1,7 @@
 """Find an artifact by the name people know it by."""
 
 from aifp.schemas.errors import InvalidArgument, NoSuch
-from aifp.schemas.ports import Reader, Row
+from aifp.schemas.ports import Reader, Row, SqlValue
 from aifp.schemas.subjects import Subject
 from aifp.schemas.words import ArtifactKind
 
@@ -27,6 +27,19 @@ async def require_artifact(db: Reader, name: str, kind: ArtifactKind | None = No
     return row
 
 
+async def require_version_row(db: Reader, version_id: SqlValue) -> Row:
+    """Return a version with the artifact it belongs to; raises NoSuch."""
+    row = await db.one("version_with_artifact", id=version_id)
+    if row is None:
+        raise NoSuch(f"There is no version {version_id}.")
+    return row
+
+
 def subject_of(artifact: Row) -> Subject:
     """Return what an event, an alert or an approval about an artifact is about."""
     return Subject(kind="artifact", id=str(artifact["id"]), name=str(artifact["name"]))
+
+
+def subject_of_part(row: Row) -> Subject:
+    """Return the same for a row of a version or a deployment, which names its artifact."""
+    return subject_of({"id": row["artifact_id"], "name": row["name"]})

@@ -63,7 +63,7 @@ async def revoke_tool_approval(ctx: Ctx, artifact: Row, reason: str | None = Non
 
 async def require_row(ctx: Ctx, artifact_id: int) -> Row:
     """Return how a tool stands; raises NoSuch."""
-    row = await ctx.directives.one("tool_standing", id=artifact_id)
+    row = await ctx.directives.one("artifact_by_id", id=artifact_id)
     if row is None:
         raise NoSuch(f"There is no tool {artifact_id}.")
     return row

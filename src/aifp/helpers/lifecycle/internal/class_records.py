@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue, TypeAdapter
 
-from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
+from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row, subject_of_part
 from aifp.helpers.lifecycle.internal.classification import Judged, Observed, judge, risk_of, worst
 from aifp.helpers.lifecycle.internal.stored_files import stored_texts
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
@@ -13,7 +13,7 @@ from aifp.helpers.shared.alerts import raise_alert
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.artifacts import Characteristics
 from aifp.schemas.common import JsonMap
-from aifp.schemas.errors import InvalidArgument, NoSuch
+from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import EffectClass
@@ -29,9 +29,7 @@ async def class_of_version(ctx: Ctx, version_id: int, seen: Iterable[Observed] =
 
     Only a person lowers a class, by approving the version that lowers it.
     """
-    version = await ctx.directives.one("version_to_test", id=version_id)
-    if version is None:
-        raise NoSuch(f"There is no version {version_id}.")
+    version = await require_version_row(ctx.directives, version_id)
     judged = await _judged(ctx, version, seen)
     if judged.understated:
         await _alert(ctx, version, judged)
@@ -40,7 +38,7 @@ async def class_of_version(ctx: Ctx, version_id: int, seen: Iterable[Observed] =
         await _note(ctx, version, judged.effective)
     if in_force in (None, version_id):
         return judged.effective
-    baseline = await ctx.directives.one("version_to_test", id=in_force)
+    baseline = await ctx.directives.one("version_with_artifact", id=in_force)
     before = await _judged(ctx, baseline) if baseline else judged
     return worst(one.effective for one in (judged, before))
 
@@ -95,6 +93,5 @@ async def _alert(ctx: Ctx, version: Row, judged: Judged) -> None:
         ),
         suggestion=f"Correct CHARACTERISTICS of {name}, or take out the call that does more.",
     )
-    subject = subject_of({"id": version["artifact_id"], "name": name})
     async with ctx.directives.write() as db:
-        await raise_alert(db, ctx.clock.now(), subject, alert)
+        await raise_alert(db, ctx.clock.now(), subject_of_part(version), alert)

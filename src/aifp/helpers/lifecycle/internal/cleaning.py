@@ -88,7 +88,7 @@ async def _archive(ctx: Ctx, tool: DeletedTool) -> bool:
     """Keep what is known of a deleted tool, and no longer wait for it."""
     reason = f"deleted since {to_text(tool.since)}, used {tool.uses.executions} times"
     async with ctx.directives.write() as db:
-        row = await db.one("tool_to_clean", id=tool.row["id"])
+        row = await db.one("artifact_by_id", id=tool.row["id"])
         if row is None or row["status"] != "deleted":
             return False
         await mark_tool_status(ctx, db, row, "archived", reason, "auto_cleanup")

@@ -6,14 +6,13 @@ Modules in DECIDERS do not import this one; who asks a person does.
 from collections.abc import Awaitable, Callable, Mapping
 
 from aifp.helpers.lifecycle.internal.archiving import decide_archive
-from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
+from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact, require_version_row
 from aifp.helpers.lifecycle.internal.deploying import deploy_version, outcome_of
 from aifp.helpers.lifecycle.internal.directive_deciding import decide_directive
 from aifp.helpers.lifecycle.internal.tool_approving import (
     decide_tool,
     known_yes,
     request_of_version,
-    require_version,
 )
 from aifp.helpers.user_directives.internal.approvals import decide, require_open
 from aifp.helpers.user_directives.internal.approving import (
@@ -61,7 +60,7 @@ async def ask_artifact(
     ctx: Ctx, version_id: int, reason: str | None = None
 ) -> Approved | PendingDecision:
     """Ask the person about a version; done nothing twice, so the call may be repeated."""
-    version = await require_version(ctx, version_id)
+    version = await require_version_row(ctx.directives, version_id)
     if version["kind"] == "implementation":
         return await ask_approval(ctx, int(str(version["directive_id"])), reason)
     if version["kind"] != "user_tool":

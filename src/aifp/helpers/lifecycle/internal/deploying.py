@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT
+from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT, require_version_row
 from aifp.helpers.lifecycle.internal.classification import classify, risk_of
 from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
@@ -24,7 +24,7 @@ from aifp.helpers.shared.whole import whole
 from aifp.helpers.user_directives.internal.approvals import genuine_yes, grant
 from aifp.schemas.common import JsonMap
 from aifp.schemas.deploying import Deployed, LoadFailed
-from aifp.schemas.errors import ApprovalRequired, InvalidTransition, NoSuch
+from aifp.schemas.errors import ApprovalRequired, InvalidTransition
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Reader, Row, Writer
 from aifp.schemas.releases import Release
@@ -89,9 +89,7 @@ async def _is_in_force(ctx: Ctx, version: Row, release: Release, code: ToolCode)
 
 async def require_deployable(db: Reader, version_id: int) -> Row:
     """Return a version with its artifact; refuse one that was declined or does not load."""
-    version = await db.one("version_with_artifact", id=version_id)
-    if version is None:
-        raise NoSuch(f"There is no version {version_id}.")
+    version = await require_version_row(db, version_id)
     if version["state"] in ("rejected", "load_failed"):
         raise InvalidTransition(
             f"Version {version['version_number']} of {version['name']} is {version['state']} and "
@@ -248,7 +246,7 @@ def kind_of(version: Row) -> DeploymentType:
 
 async def outcome_of(ctx: Ctx, version_id: int) -> Deployed | LoadFailed:
     """Return what became of a version that a person approved."""
-    version = await ctx.directives.one("version_with_artifact", id=version_id) or {}
+    version = await require_version_row(ctx.directives, version_id)
     number = int(str(version["version_number"]))
     if version["state"] == "load_failed":
         subject = str(version["artifact_id"])

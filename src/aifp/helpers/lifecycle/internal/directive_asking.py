@@ -13,13 +13,12 @@ from aifp.helpers.lifecycle.internal.directive_releases import (
 from aifp.helpers.lifecycle.internal.evidence import evidence_lines
 from aifp.helpers.lifecycle.internal.proving import unproven
 from aifp.helpers.user_directives.internal.approval_text import approval_text, quoted, visible
-from aifp.helpers.user_directives.internal.approvals import approval_of, expiry, file_request
+from aifp.helpers.user_directives.internal.approvals import approval_of, file_request, request_for
 from aifp.helpers.user_directives.internal.approving import ask_approval
-from aifp.schemas.approvals import Approved, NewRequest, PendingDecision
+from aifp.schemas.approvals import Approved, PendingDecision
 from aifp.schemas.deploying import DeployAnswer, Proposed
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Release
-from aifp.schemas.subjects import Subject
 
 
 async def ask_about_directive(
@@ -49,7 +48,7 @@ async def ask_release(ctx: Ctx, version_id: int, reason: str | None = None) -> D
     text = await _text(ctx, candidate, release) + quoted(reason)
     async with ctx.directives.write() as db:
         await db.run("set_version_release", id=version_id, sha256=release.release_sha256)
-    answer = await put_to_person(ctx, await file_request(ctx, _request(ctx, release, text)))
+    answer = await put_to_person(ctx, await file_request(ctx, request_for(ctx, release, text)))
     if isinstance(answer, PendingDecision):
         return Proposed(
             version_number=int(str(candidate.version["version_number"])),
@@ -69,16 +68,3 @@ async def _text(ctx: Ctx, candidate: Candidate, release: Release) -> str:
     }
     lines = "\n".join(await evidence_lines(ctx, int(str(candidate.version["id"]))))
     return visible(f"{await approval_text(ctx, release, row)}\nEvidence:\n{lines}\n")
-
-
-def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:
-    name = release.directive.name
-    return NewRequest(
-        subject=Subject(kind="directive", id=str(release.directive_id), name=name),
-        release_sha256=release.release_sha256,
-        directive_sha256=release.directive_sha256,
-        code_sha256=release.code_sha256,
-        permissions_sha256=release.permissions_sha256,
-        text=text,
-        expires_at=expiry(ctx),
-    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row
 from aifp.helpers.lifecycle.internal.class_records import class_of_version
 from aifp.helpers.lifecycle.internal.classification import risk_of
 from aifp.helpers.lifecycle.internal.needed_tests import (
@@ -16,7 +17,6 @@ from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.approval_text import quoted, visible
 from aifp.helpers.user_directives.internal.approvals import expiry, file_request, genuine_yes
 from aifp.schemas.approvals import NewRequest
-from aifp.schemas.errors import NoSuch
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.subjects import Subject
@@ -28,7 +28,7 @@ DIFF_TO_READ = "destructive code: read the whole difference before you say yes"
 
 async def evidence_for(ctx: Ctx, version_id: int) -> Evidence:
     """Return what tests say of a version, what is missing, and whether a person waives it."""
-    version = await version_to_test(ctx, version_id)
+    version = await require_version_row(ctx.directives, version_id)
     found = await class_of_version(ctx, version_id)
     newest = await newest_reports(ctx.directives, version)
     needs = needed_tests(found, await known_of(ctx, version))
@@ -52,17 +52,9 @@ async def evidence_lines(ctx: Ctx, version_id: int) -> list[str]:
     return (await evidence_for(ctx, version_id)).lines
 
 
-async def version_to_test(ctx: Ctx, version_id: int) -> Row:
-    """Return a version with its artifact; raises NoSuch."""
-    version = await ctx.directives.one("version_to_test", id=version_id)
-    if version is None:
-        raise NoSuch(f"There is no version {version_id}.")
-    return version
-
-
 async def request_waiver(ctx: Ctx, version_id: int, reason: str | None = None) -> Row:
     """File the request that a person waives the tests that a version still lacks."""
-    version = await version_to_test(ctx, version_id)
+    version = await require_version_row(ctx.directives, version_id)
     evidence = await evidence_for(ctx, version_id)
     newest = await newest_reports(ctx.directives, version)
     needs = needed_tests(evidence.effect_class, await known_of(ctx, version))
@@ -85,7 +77,7 @@ async def known_of(ctx: Ctx, version: Row) -> Known:
     in_force = version["deployed_version_id"]
     if in_force is None or in_force == version["id"]:
         return Known(baseline=False, traces=False)
-    baseline = await version_to_test(ctx, int(str(in_force)))
+    baseline = await require_version_row(ctx.directives, in_force)
     row = await ctx.directives.one(
         "live_run_of_code",
         artifact_id=version["artifact_id"],

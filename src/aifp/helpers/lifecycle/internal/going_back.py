@@ -9,7 +9,7 @@ from aifp.schemas.ports import Ctx
 async def go_back(ctx: Ctx, artifact_id: int, cause: str) -> int:
     """Put the approved release before the one in force back; return the version that runs now."""
     await roll_back(ctx, artifact_id, cause, "system")
-    row = await ctx.directives.one("deployment_of_artifact", artifact_id=artifact_id)
+    row = await ctx.directives.one("deployment_in_force", artifact_id=artifact_id)
     if row is None:
         raise NoSuch(f"Nothing of artifact {artifact_id} is in force after its rollback.")
     return int(str(row["version_id"]))

@@ -1,9 +1,9 @@
 """Before a person is asked about new code: the tests that its class needs, or what is missing."""
 
+from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row
 from aifp.helpers.lifecycle.internal.evidence import (
     evidence_for,
     request_waiver,
-    version_to_test,
 )
 from aifp.helpers.lifecycle.internal.stored_reports import newest_reports
 from aifp.helpers.lifecycle.internal.testing import needed_strategies, run_strategy
@@ -21,7 +21,7 @@ async def unproven(ctx: Ctx, version_id: int) -> Unproven | None:
         evidence = await _tested(ctx, version_id)
     if evidence.complete:
         return None
-    version = await version_to_test(ctx, version_id)
+    version = await require_version_row(ctx.directives, version_id)
     request = await request_waiver(ctx, version_id)
     name, number, command = version["name"], version["version_number"], command_of(request)
     return Unproven(
@@ -39,7 +39,7 @@ async def unproven(ctx: Ctx, version_id: int) -> Unproven | None:
 
 async def _tested(ctx: Ctx, version_id: int) -> Evidence:
     """Run the strategies that a version needs and that have not ended yet."""
-    version = await version_to_test(ctx, version_id)
+    version = await require_version_row(ctx.directives, version_id)
     reports = await newest_reports(ctx.directives, version)
     ended = {word for word, report in reports.items() if report.passed is not None}
     wanted = await needed_strategies(ctx, version_id)

@@ -29,7 +29,7 @@ async def purge_tool_data(ctx: Ctx, artifact: Row, uses: Uses) -> list[str]:
     """
     now = ctx.clock.now()
     async with ctx.directives.write() as db:
-        row = await db.one("tool_to_clean", id=artifact["id"])
+        row = await db.one("artifact_by_id", id=artifact["id"])
         if row is None or row["status"] != "deleted":
             return [GONE_MEANWHILE]
         if holders := await _holders(db, row):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from aifp.helpers.lifecycle.internal.artifact_rows import subject_of_part
 from aifp.helpers.lifecycle.internal.marking import set_authorization
 from aifp.helpers.shared.alerts import raise_alert
 from aifp.helpers.shared.events import Change, record_event
@@ -17,7 +18,7 @@ STOPPED = "deployment_stopped"
 async def stop_artifact(ctx: Ctx, deployment: Row, why: str, numbers: JsonMap) -> None:
     """Let it run no more until a person or an assistant takes it up; tell why."""
     now, name = ctx.clock.now(), str(deployment["name"])
-    subject = Subject(kind="artifact", id=str(deployment["artifact_id"]), name=name)
+    subject = subject_of_part(deployment)
     is_tool = deployment["kind"] == "user_tool"
     alert = NewAlert(
         severity="critical",
@@ -36,7 +37,7 @@ async def stop_artifact(ctx: Ctx, deployment: Row, why: str, numbers: JsonMap) -
 
 
 async def _switch_off(db: Writer, now: datetime, subject: Subject, why: str) -> None:
-    row = await db.one("tool_standing", id=int(subject.id))
+    row = await db.one("artifact_by_id", id=int(subject.id))
     if row is not None and row["authorization"] == "approved":
         await set_authorization(db, now, row, "disabled")
         await record_event(db, now, subject, "system", Change(event_type="disabled", reason=why))

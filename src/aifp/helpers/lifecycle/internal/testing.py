@@ -1,7 +1,8 @@
 """Test a version by the strategies its class needs, each through the engine."""
 
+from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row
 from aifp.helpers.lifecycle.internal.class_records import class_of_version
-from aifp.helpers.lifecycle.internal.evidence import known_of, version_to_test
+from aifp.helpers.lifecycle.internal.evidence import known_of
 from aifp.helpers.lifecycle.internal.needed_tests import needed_tests
 from aifp.schemas.ports import Ctx
 from aifp.schemas.runs import TrialRequest
@@ -18,7 +19,7 @@ async def run_strategy(ctx: Ctx, version_id: int, strategy: TestStrategy) -> Tes
 
 async def needed_strategies(ctx: Ctx, version_id: int) -> list[TestStrategy]:
     """Return the strategies that can show what the class of a version needs, in their order."""
-    version = await version_to_test(ctx, version_id)
+    version = await require_version_row(ctx.directives, version_id)
     found = await class_of_version(ctx, version_id)
     known = await known_of(ctx, version)
     return [word for need in needed_tests(found, known) for word in need]

@@ -1,5 +1,6 @@
 """Ask a person about one version of a tool, and write what the person said."""
 
+from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row
 from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.evidence import evidence_for
 from aifp.helpers.lifecycle.internal.tool_releases import ToolCode
@@ -12,15 +13,13 @@ from aifp.helpers.lifecycle.internal.version_releases import (
 from aifp.helpers.user_directives.internal.approval_text import quoted
 from aifp.helpers.user_directives.internal.approvals import (
     decide,
-    expiry,
     file_request,
     genuine_yes,
+    request_for,
 )
-from aifp.schemas.approvals import NewRequest
 from aifp.schemas.errors import ApprovalRejected, Conflict, InvalidTransition, NoSuch
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Release
-from aifp.schemas.subjects import Subject
 from aifp.schemas.words import Channel, Decision
 
 # Versions that nobody can be asked about any more.
@@ -38,22 +37,14 @@ async def known_yes(ctx: Ctx, version_id: int) -> int | None:
 
 async def request_of_version(ctx: Ctx, version_id: int, reason: str | None = None) -> Row:
     """File the request for a version of a tool, and return it as it is stored."""
-    version = await require_version(ctx, version_id)
+    version = await require_version_row(ctx.directives, version_id)
     code = await code_of_version(ctx, version_id)
     release = await release_of_code(ctx, code)
     await _require_askable(ctx, version, release)
     text = await _text(ctx, version, code, release) + quoted(reason)
     async with ctx.directives.write() as db:
-        await db.run("note_version_release", id=version_id, sha256=release.release_sha256)
-    return await file_request(ctx, _request(ctx, release, text))
-
-
-async def require_version(ctx: Ctx, version_id: int) -> Row:
-    """Return a version with its artifact; raises NoSuch."""
-    row = await ctx.directives.one("version_with_artifact", id=version_id)
-    if row is None:
-        raise NoSuch(f"There is no version {version_id}.")
-    return row
+        await db.run("set_version_release", id=version_id, sha256=release.release_sha256)
+    return await file_request(ctx, request_for(ctx, release, text))
 
 
 async def decide_tool(
@@ -96,15 +87,3 @@ async def _require_askable(ctx: Ctx, version: Row, release: Release) -> None:
 async def _text(ctx: Ctx, version: Row, code: ToolCode, release: Release) -> str:
     evidence = await evidence_for(ctx, code.version_id)
     return await tool_text(ctx, version, code, release, evidence)
-
-
-def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:
-    return NewRequest(
-        subject=Subject(kind="artifact", id=release.owner.id, name=release.owner.name),
-        release_sha256=release.release_sha256,
-        directive_sha256=release.directive_sha256,
-        code_sha256=release.code_sha256,
-        permissions_sha256=release.permissions_sha256,
-        text=text,
-        expires_at=expiry(ctx),
-    )

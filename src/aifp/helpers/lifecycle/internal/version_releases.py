@@ -2,6 +2,7 @@
 
 import json
 
+from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row
 from aifp.helpers.lifecycle.internal.stored_files import stored_code
 from aifp.helpers.lifecycle.internal.tool_releases import Place, ToolCode, tool_release
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
@@ -16,9 +17,7 @@ from aifp.schemas.releases import Release
 
 async def release_of_version(ctx: Ctx, version_id: int) -> Release:
     """Return the release that a version is, from its stored bytes, approved or not."""
-    row = await ctx.directives.one("version_with_artifact", id=version_id)
-    if row is None:
-        raise NoSuch(f"There is no version {version_id}.")
+    row = await require_version_row(ctx.directives, version_id)
     files = await stored_code(ctx, version_id)
     if row["kind"] == "implementation":
         return await _of_directive(ctx, row, files)
@@ -28,9 +27,9 @@ async def release_of_version(ctx: Ctx, version_id: int) -> Release:
 
 async def code_of_version(ctx: Ctx, version_id: int) -> ToolCode:
     """Return the code of a tool as a stored version has it."""
-    row = await ctx.directives.one("version_with_artifact", id=version_id)
-    if row is None or row["kind"] != "user_tool":
-        raise NoSuch(f"There is no version {version_id} of a tool.")
+    row = await require_version_row(ctx.directives, version_id)
+    if row["kind"] != "user_tool":
+        raise NoSuch(f"Version {version_id} is none of a tool.")
     path, data = _only(row, await stored_code(ctx, version_id))
     return await _code(ctx, row, path, data)
 
@@ -77,8 +76,8 @@ async def _of_directive(ctx: Ctx, row: Row, files: dict[str, bytes]) -> Release:
     present = await release_row(ctx, int(str(row["directive_id"])))
     parts = {**present, "artifact_version_id": row["id"], "metadata_json": row["metadata_json"]}
     if present["artifact_version_id"] != row["id"]:
-        begin = await ctx.directives.one("start_of_version", version_id=row["id"])
-        parts |= begin or {}
+        begin = await ctx.directives.one("implementation_of_version", version_id=row["id"]) or {}
+        parts |= {key: begin[key] for key in ("implementation_file", "entry_point") if key in begin}
         if json.loads(str(row["permissions_json"])):
             parts["permissions_json"] = row["permissions_json"]
     deps = await ctx.directives.all("locked_dependencies", directive_id=present["id"])

@@ -1,7 +1,7 @@
 """A draft that has shown all it must becomes tested."""
 
-from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
-from aifp.helpers.lifecycle.internal.evidence import evidence_for, version_to_test
+from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row, subject_of_part
+from aifp.helpers.lifecycle.internal.evidence import evidence_for
 from aifp.helpers.lifecycle.internal.tool_events import event_facts
 from aifp.helpers.shared.events import Change, record_event
 from aifp.schemas.ports import Ctx
@@ -13,8 +13,8 @@ async def mark_tested(ctx: Ctx, version_id: int) -> Evidence:
     evidence = await evidence_for(ctx, version_id)
     if evidence.missing or not evidence.passed:
         return evidence
-    version = await version_to_test(ctx, version_id)
-    subject = subject_of({"id": version["artifact_id"], "name": version["name"]})
+    version = await require_version_row(ctx.directives, version_id)
+    subject = subject_of_part(version)
     change = Change(
         event_type="changed",
         from_status="draft",

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from aifp.helpers.lifecycle.internal.artifact_rows import subject_of_part
 from aifp.helpers.lifecycle.internal.health import Measured, is_over, measure
 from aifp.helpers.lifecycle.internal.stopping import stop_artifact
 from aifp.helpers.shared.alerts import raise_alert, resolve_alerts
@@ -13,7 +14,6 @@ from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, Writer
-from aifp.schemas.subjects import Subject
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +49,11 @@ async def check_deployment(ctx: Ctx, deployment: Row, means: Means) -> Measured:
     async with ctx.directives.write() as db:
         await _note(db, deployment, made, now)
         if judgement.verdict == "flag":
-            await raise_alert(db, now, _subject(deployment), _flagged(deployment, made))
+            await raise_alert(db, now, subject_of_part(deployment), _flagged(deployment, made))
         if over:
             await db.run("end_watch", id=deployment["id"])
         if over and judgement.verdict == "keep":
-            await resolve_alerts(db, now, _subject(deployment), FLAGGED)
+            await resolve_alerts(db, now, subject_of_part(deployment), FLAGGED)
     return made
 
 
@@ -101,7 +101,7 @@ async def _note(db: Writer, deployment: Row, made: Measured, now: datetime) -> N
 
 async def _tell(ctx: Ctx, deployment: Row, alert: NewAlert) -> None:
     """Raise an alert in place of an older one: each deployment has its own numbers."""
-    now, subject = ctx.clock.now(), _subject(deployment)
+    now, subject = ctx.clock.now(), subject_of_part(deployment)
     async with ctx.directives.write() as db:
         await resolve_alerts(db, now, subject, alert.code)
         await raise_alert(db, now, subject, alert)
@@ -110,10 +110,6 @@ async def _tell(ctx: Ctx, deployment: Row, alert: NewAlert) -> None:
 def _said(row: Row) -> tuple[str, str, str | None]:
     cause = None if row["cause"] is None else str(row["cause"])
     return str(row["verdict"]), str(row["severity"]), cause
-
-
-def _subject(deployment: Row) -> Subject:
-    return Subject(kind="artifact", id=str(deployment["artifact_id"]), name=str(deployment["name"]))
 
 
 def _numbers(made: Measured) -> JsonMap:

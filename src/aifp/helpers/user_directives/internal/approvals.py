@@ -47,6 +47,19 @@ async def file_request(ctx: Ctx, request: NewRequest) -> Row:
     return open_row or {}
 
 
+def request_for(ctx: Ctx, release: Release, text: str) -> NewRequest:
+    """Return the request for a yes to exactly this release, in these words."""
+    return NewRequest(
+        subject=release.owner,
+        release_sha256=release.release_sha256,
+        directive_sha256=release.directive_sha256,
+        code_sha256=release.code_sha256,
+        permissions_sha256=release.permissions_sha256,
+        text=text,
+        expires_at=expiry(ctx),
+    )
+
+
 async def _open_request(ctx: Ctx, db: Writer, now: datetime, request: NewRequest) -> Row | None:
     """Return the request that still waits for exactly this release; others are over."""
     subject, at = request.subject, to_text(now)

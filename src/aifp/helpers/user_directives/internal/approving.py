@@ -8,10 +8,10 @@ from aifp.helpers.user_directives.internal.approval_text import approval_text, q
 from aifp.helpers.user_directives.internal.approvals import (
     approval_of,
     decide,
-    expiry,
     file_request,
     grant,
     is_unchanged,
+    request_for,
     require_open,
     stored_text,
 )
@@ -21,12 +21,11 @@ from aifp.helpers.user_directives.internal.releases import (
     registered_code,
     release_row,
 )
-from aifp.schemas.approvals import Approved, NewRequest, PendingDecision
+from aifp.schemas.approvals import Approved, PendingDecision
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError, ApprovalRejected, Conflict, InvalidTransition, NoSuch
 from aifp.schemas.ports import Ctx, HumanAnswer, Row
 from aifp.schemas.releases import Release
-from aifp.schemas.subjects import Subject
 from aifp.schemas.words import Channel, Decision
 
 logger = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ async def ask_approval(
         await _settle_known(ctx, release, row, known)
         return Approved(approval_id=known)
     text = await approval_text(ctx, release, row) + quoted(reason)
-    return await put_request(ctx, await file_request(ctx, _request(ctx, release, text)))
+    return await put_request(ctx, await file_request(ctx, request_for(ctx, release, text)))
 
 
 async def ask_for_waiting_run(ctx: Ctx, run_id: str) -> Approved | PendingDecision:
@@ -104,19 +103,6 @@ async def _require_registered(ctx: Ctx, release: Release) -> None:
             f"The code of {release.directive.name} on disk was changed by hand. Take it in with "
             "user_directive_implement and `code`, or restore the file; then ask again."
         )
-
-
-def _request(ctx: Ctx, release: Release, text: str) -> NewRequest:
-    name = release.directive.name
-    return NewRequest(
-        subject=Subject(kind="directive", id=str(release.directive_id), name=name),
-        release_sha256=release.release_sha256,
-        directive_sha256=release.directive_sha256,
-        code_sha256=release.code_sha256,
-        permissions_sha256=release.permissions_sha256,
-        text=text,
-        expires_at=expiry(ctx),
-    )
 
 
 async def _take(

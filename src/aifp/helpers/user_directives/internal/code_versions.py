@@ -79,12 +79,13 @@ async def is_version(db: Reader, version_id: SqlValue, done: Registered) -> bool
 async def _new_version(ctx: Ctx, db: Writer, artifact: Row, done: Registered) -> int:
     at = to_text(ctx.clock.now())
     made = await db.one(
-        "add_artifact_version",
+        "add_version",
         artifact_id=artifact["id"],
         code_hash=done.code_hash,
         parent_id=artifact["current_version_id"],
         state="tested" if done.tests else "draft",
         reason="enhancement" if artifact["current_version_id"] else "initial",
+        breaking=0,
         created_by=ctx.actor,
         at=at,
         permissions_json=json.dumps([permission.wire() for permission in done.permissions]),

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row
 from aifp.helpers.lifecycle.internal.cases import may_differ
 from aifp.helpers.lifecycle.internal.equality import Tolerated
 from aifp.helpers.lifecycle.internal.stored_files import files_of_version, text_of
@@ -10,7 +11,7 @@ from aifp.helpers.lifecycle.internal.tool_source import read_tool
 from aifp.schemas.artifacts import TestCase, ToolSpec
 from aifp.schemas.canonical import CanonicalDirective
 from aifp.schemas.common import JsonMap
-from aifp.schemas.errors import InvalidArgument, NoSuch
+from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Release
 
@@ -53,16 +54,14 @@ class Tested:
 
 async def load_tested(ctx: Ctx, version_id: int, release_of: ReleaseOf) -> Tested:
     """Return a version with the one in force beside it."""
-    version = await ctx.directives.one("version_to_test", id=version_id)
-    if version is None:
-        raise NoSuch(f"There is no version {version_id}.")
+    version = await require_version_row(ctx.directives, version_id)
     code = await _code(ctx, version, release_of)
     in_force = version["deployed_version_id"]
     if in_force is None:
         return Tested(version, code)
     if in_force == version["id"]:
         return Tested(version, code, version, code)
-    baseline = await ctx.directives.one("version_to_test", id=in_force)
+    baseline = await ctx.directives.one("version_with_artifact", id=in_force)
     if baseline is None:
         return Tested(version, code)
     return Tested(version, code, baseline, await _code(ctx, baseline, release_of))

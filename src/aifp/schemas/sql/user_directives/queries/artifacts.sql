@@ -33,15 +33,6 @@ SET directive_id = excluded.directive_id, path = excluded.path,
     description = excluded.description, updated_at = excluded.updated_at
 RETURNING id, current_version_id;
 
--- name: add_artifact_version
--- A new code version after the newest one.
-INSERT INTO artifact_versions (artifact_id, version_number, code_hash, parent_id, state, reason,
-                               created_by, created_at, permissions_json, metadata_json)
-SELECT :artifact_id, coalesce(max(version_number), 0) + 1, :code_hash, :parent_id, :state,
-       :reason, :created_by, :at, :permissions_json, :metadata_json
-FROM artifact_versions WHERE artifact_id = :artifact_id
-RETURNING id;
-
 -- name: add_version_file
 -- One file of a code version.
 INSERT INTO artifact_version_files (version_id, path, role, object_sha256, size_bytes)

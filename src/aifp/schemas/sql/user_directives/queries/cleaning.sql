@@ -51,11 +51,6 @@ UNION ALL
 SELECT 'the open run ' || id FROM runs
 WHERE artifact_id = :id AND status IN ('queued', 'running', 'waiting_for_approval');
 
--- name: tool_to_clean
--- One tool as it stands at the moment it is cleaned away.
-SELECT id, kind, name, directive_id, status, status_changed_at, current_version_id
-FROM artifacts WHERE id = :id;
-
 -- name: size_of_tool
 -- What a purge takes away, for the event that stays.
 SELECT (SELECT count(*) FROM artifact_versions WHERE artifact_id = :id) AS versions,

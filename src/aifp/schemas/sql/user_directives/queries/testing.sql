@@ -1,10 +1,3 @@
--- name: version_to_test
--- A version with the artifact it belongs to, and which version runs.
-SELECT v.id, v.version_number, v.code_hash, v.state, v.artifact_id, a.kind, a.name, a.path,
-       a.status, a.directive_id, a.current_version_id, a.deployed_version_id, a.effect_class
-FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
-WHERE v.id = :id;
-
 -- name: runs_to_replay
 -- The newest live runs of some code, with what came of them.
 SELECT r.id, r.status, r.error_type, r.output_summary, r.output_sha256, r.directive_version

@@ -3,7 +3,7 @@
 SELECT v.id, v.artifact_id, v.version_number, v.code_hash, v.parent_id, v.state, v.reason, v.breaking,
        v.created_by, v.created_at, v.metadata_json, v.permissions_json, v.release_sha256, a.kind,
        a.name, a.path, a.directive_id, a.status, a.authorization, a.current_version_id,
-       a.deployed_version_id
+       a.deployed_version_id, a.effect_class
 FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
 WHERE v.id = :id;
 
@@ -13,11 +13,6 @@ SELECT v.id, v.artifact_id, v.version_number, a.name
 FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
 WHERE v.artifact_id = :artifact_id AND v.code_hash = :code_hash
 ORDER BY v.id IS :current DESC, v.id DESC LIMIT 1;
-
--- name: start_of_version
--- Where the registered code of a directive begins.
-SELECT implementation_file, entry_point FROM directive_implementations
-WHERE artifact_version_id = :version_id ORDER BY id DESC LIMIT 1;
 
 -- name: successor_of
 -- The tool that takes the place of a deprecated one.
@@ -43,11 +38,6 @@ ORDER BY id DESC LIMIT 1;
 -- How dangerous a tool is.
 SELECT effect_class FROM artifacts WHERE kind = 'user_tool' AND name = :name;
 
--- name: tool_standing
--- How a tool stands: whether it is there, and whether it may run.
-SELECT id, kind, name, path, status, authorization, current_version_id, deployed_version_id
-FROM artifacts WHERE id = :id;
-
 -- name: was_revoked
 -- Whether a person took back the approval of exactly this release.
 SELECT id FROM approvals
@@ -64,10 +54,6 @@ WHERE a.id = :id AND e.id = (
       AND s.event_type IN ('enabled', 'disabled'))
   AND e.event_type = 'disabled'
   AND e.at >= (SELECT decided_at FROM approvals WHERE id = :approval_id);
-
--- name: note_version_release
--- Keep which release a version was when a person was asked about it.
-UPDATE artifact_versions SET release_sha256 = :sha256 WHERE id = :id;
 
 -- name: version_of_release
 -- The version that a request was about.

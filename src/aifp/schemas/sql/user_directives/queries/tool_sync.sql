@@ -8,10 +8,6 @@ LEFT JOIN artifact_versions v ON v.id = a.current_version_id
 LEFT JOIN artifact_version_files f ON f.version_id = v.id
 WHERE a.kind != 'manifest_tool' AND a.path IS NOT NULL ORDER BY a.id, f.path;
 
--- name: artifact_to_sync
--- What must still be as it was when its file was looked at.
-SELECT id, status, authorization, missing_since, current_version_id FROM artifacts WHERE id = :id;
-
 -- name: file_looks
 -- How every known file looked when it was read.
 SELECT path, size_bytes, modified_ns, changed_ns, sha256 FROM file_looks;
