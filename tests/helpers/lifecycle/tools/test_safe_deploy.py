@@ -6,11 +6,7 @@ from aifp.helpers.lifecycle.internal.deciding import decide_request
 from aifp.helpers.lifecycle.internal.deploying import outcome_of
 from aifp.helpers.lifecycle.internal.evidence import request_waiver
 from aifp.helpers.lifecycle.internal.reconciling import sync
-from aifp.helpers.lifecycle.tools.approval_tools import (
-    get_pending_approvals,
-    request_approval,
-    set_tool_enabled,
-)
+from aifp.helpers.lifecycle.tools.approval_tools import request_approval, set_tool_enabled
 from aifp.helpers.lifecycle.tools.deploy_tools import rollback_to_version, safe_deploy
 from aifp.schemas.approvals import Approved
 from aifp.schemas.deploying import (
@@ -144,12 +140,12 @@ async def test_an_edit_that_was_taken_in_before_the_yes_is_kept_as_well(
     else:
         await shop.added("add")
         await request_approval(shop.ctx, "artifact", "add")
-    (request,) = await get_pending_approvals(shop.ctx)
+    (request,) = shop.sql("SELECT id FROM approvals WHERE decision = 'pending'")
     await shop.clock.advance(5)
     shop.write("add", SUM + "# mine\n")
     await shop.sync()
     with pytest.raises(Conflict, match=r"tools/add\.py was edited after this was asked"):
-        await decide_request(shop.ctx, request.id, "approved", "cli")
+        await decide_request(shop.ctx, request["id"], "approved", "cli")
     assert shop.file("add").read_text() == SUM + "# mine\n"
     assert shop.standing("add") == ("active", "pending")
     assert not await runs(shop)

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from watchfiles import Change, awatch  # pyright: ignore[reportUnknownVariableType]
+from watchfiles import Change
 
 from aifp.schemas.ports import Clock
+from aifp.server.engine.sources.folder_changes import changes_in
 
 # Our own folder changes with every run; nobody waits for that.
 OWN = ".aifp-project"
@@ -44,7 +45,9 @@ class Folders:
             # Watching begins within the first step below, so this comes right after it: what
             # moved since the last look would be seen by nobody.
             asyncio.get_running_loop().call_soon(self._moved)
-            async for _ in awatch(*folders, watch_filter=_matters, stop_event=self._changed):
+            async for _ in changes_in(
+                *folders, matters=_matters, stop=self._changed, recursive=True
+            ):
                 self._moved()
 
 

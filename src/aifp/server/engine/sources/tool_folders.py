@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchfiles import Change, awatch  # pyright: ignore[reportUnknownVariableType]
+from watchfiles import Change
+
+from aifp.server.engine.sources.folder_changes import changes_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class ToolFolders:
             watched = {self.project, *await asyncio.to_thread(self._existing)}
             # Right after the first step below, with which watching begins: nothing falls between.
             asyncio.get_running_loop().call_soon(self.moved)
-            async for _ in awatch(
-                *watched, watch_filter=self._matters, stop_event=self.others, recursive=False
+            async for _ in changes_in(
+                *watched, matters=self._matters, stop=self.others, recursive=False
             ):
                 self.moved()
                 if await asyncio.to_thread(self._existing) != watched - {self.project}:
