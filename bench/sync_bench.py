@@ -1,4 +1,4 @@
-"""Measure how long it takes to compare many tools with their files when nothing has changed."""
+"""Measure how long it takes to compare many tools with their files, and to notice one change."""
 
 import statistics
 import time
@@ -8,11 +8,12 @@ from house import House
 FILES, ROUNDS = 5_000, 5
 # File systems tell times in steps; a file that is younger than this is read once more.
 SETTLED_S = 2.5
+GIVE_UP_S = 90
 SOURCE = 'def run(word: str) -> str:\n    """Say a word."""\n    return word + "{number}"\n'
 
 
 def measure_sync(house: House) -> dict[str, float]:
-    """Return the seconds of the first sync of so many files, and of one that finds no change."""
+    """Return the seconds of the first sync, of one that finds no change, and until one is seen."""
     tools = house.project / "tools"
     tools.mkdir()
     house.start()
@@ -23,7 +24,19 @@ def measure_sync(house: House) -> dict[str, float]:
     time.sleep(SETTLED_S)
     # Notes how the files look, now that they stand still.
     _seconds(house)
-    return {"first": first, "unchanged": statistics.median(_seconds(house) for _ in range(ROUNDS))}
+    unchanged = statistics.median(_seconds(house) for _ in range(ROUNDS))
+    return {"first": first, "unchanged": unchanged, "noticed": _noticed(house)}
+
+
+def _noticed(house: House) -> float:
+    """Return how long it takes until an edited file is a new version, without asking for it."""
+    began = time.perf_counter()
+    (house.project / "tools" / "tool_7.py").write_text(SOURCE.format(number="x"), encoding="utf-8")
+    while house.call("get_version_history", name="tool_7")["total"] == 1:
+        if time.perf_counter() - began > GIVE_UP_S:
+            raise RuntimeError("the edit was not noticed")
+        time.sleep(0.05)
+    return time.perf_counter() - began
 
 
 def _seconds(house: House) -> float:

@@ -79,13 +79,23 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
             await anyio.sleep(0.1)
 
 
+Person = Callable[..., Awaitable[types.ElicitResult]]
+
+
+async def absent(_: object, __: object) -> types.ElicitResult:
+    """Close every question unanswered."""
+    return types.ElicitResult(action="cancel")
+
+
 @asynccontextmanager
-async def assistant(project: Project) -> AsyncGenerator[Assistant]:
+async def assistant(project: Project, person: Person = yes) -> AsyncGenerator[Assistant]:
     """Connect over `aifp serve`, as clients do."""
     arguments = [*AIFP[1:], "serve", f"--project={project.folder}"]
     parameters = StdioServerParameters(
         command=sys.executable, args=arguments, env=environment(), cwd=project.folder
     )
     stream = cast("Any", stdio_client(parameters))
-    async with Client(stream, mode="2026-07-28", elicitation_callback=cast("Any", yes)) as client:
+    async with Client(
+        stream, mode="2026-07-28", elicitation_callback=cast("Any", person)
+    ) as client:
         yield Assistant(client, project)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.assistants import assistant, eventually
+from tests.journeys.assistants import absent, assistant, eventually
 from tests.journeys.house import daemon
 from tests.journeys.projects import Project
 
@@ -48,6 +48,28 @@ async def test_an_improvement_is_proposed_decided_deployed_and_taken_back(
             assert history[0]["reason"] == "rollback"
             answer = await it.use("greet", name="Bo")
             assert not answer.is_error and "Hello Bo" in str(answer.structured_content)
+
+
+@pytest.mark.req("S12", "S15", "L12")
+async def test_a_proposal_waits_with_its_difference_while_the_approved_version_runs(
+    project: Project,
+) -> None:
+    with daemon(project):
+        async with assistant(project) as it:
+            await it.take_in("greet", ONE)
+        async with assistant(project, absent) as it:
+            waiting = await it.do("safe_deploy", name="greet", new_code=TWO, reason="enhancement")
+            assert waiting["pending_approval"] is True and waiting["command"]
+            assert (it.tools / "greet.py").read_text(encoding="utf-8") == ONE
+            diff = await it.do("show_diff", name="greet", version1=1, version2=2)
+            assert '+    return f"Hello {name}".strip()' in diff["diff"]
+            assert not (await it.use("greet", name="Bo")).is_error
+            request = project.ask("request", name="greet")
+            assert '+    return f"Hello {name}".strip()' in request["text"]
+            shown = {key: request[key] for key in ("approval_id", "release_sha256")}
+            project.ask("decide_throwaway", decision="approved", **shown)
+            assert (it.tools / "greet.py").read_text(encoding="utf-8") == TWO
+            assert not (await it.use("greet", name="Bo")).is_error
 
 
 @pytest.mark.req("S14", "S17")
