@@ -1,6 +1,9 @@
 """What keeps a daemon from starting, and what does not; the user is told in a plain sentence."""
 
+import hashlib
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -46,17 +49,22 @@ def test_the_token_of_http_is_made_when_a_port_is_first_opened(project: Project)
 def test_a_refusal_from_within_the_house_is_one_plain_sentence(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # No folder is left for the socket: one is a file, and the others' paths are too long.
+    # No folder is left for the socket: two are files, and the others' paths are too long.
     (project.folder / ".aifp-project" / "run").touch()
+    mark = hashlib.sha256(os.fsencode(project.folder)).hexdigest()[:16]
+    last = Path("/", "tmp", f"aifp-{os.getuid()}-{mark}")
+    last.touch()
     long = project.folder / ("x" * 100)
     long.mkdir()
     monkeypatch.setenv("TMPDIR", str(long))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     sentence = "aifp: No folder of this machine can hold the daemon's socket.\n"
-    done = project.run("daemon")
+    try:
+        done, asked = project.run("daemon"), project.run("status")
+    finally:
+        last.unlink()
     assert (done.returncode, done.stderr.endswith(sentence)) == (1, True)
     assert "Traceback" not in done.stderr
-    asked = project.run("status")
     assert asked.returncode == 1 and asked.stderr.endswith(sentence)
     assert len(asked.stderr.splitlines()) == 1
 

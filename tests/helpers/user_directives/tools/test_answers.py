@@ -25,6 +25,7 @@ UNKNOWN: JsonMap = {
     "directive_name": "nobody",
     "preference_key": "execution.timeout_s",
     "setting_key": "execution.timeout_s",
+    "at": "2026-01-01T00:00:00Z",
 }
 # What a setter needs besides the number of what it sets.
 MORE: dict[str, JsonMap] = {

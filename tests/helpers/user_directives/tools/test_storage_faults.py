@@ -29,6 +29,7 @@ GIVEN: JsonMap = {
     "preference_key": "execution.timeout_s",
     "directive_name": "sums",
     "since_date": "2026-01-01",
+    "at": "2026-01-01T00:00:00Z",
     "retention_days": 30,
     "setting_value": 30,
     "preference_value": 30,
