@@ -38,6 +38,8 @@ async def test_a_run_that_sleeps_ends_after_its_directive_is_archived(
         await engine.bring_up("nap", HOURLY_NAP)
         await engine.clock.advance(3600)
         await engine.until_run(1, "running")
+        # Time that passes while it still works, before it sleeps, would be its working time.
+        await engine.until_asleep(1)
         archived = await called(ctx, "archive_directive", directive_id=1)
         assert archived == {"success": True, "archived_date": "2026-11-21"}
         assert (await engine.standing(1))["status"] == "running"

@@ -124,6 +124,14 @@ class Engine:
             await asyncio.sleep(0.01)
         raise AssertionError(f"run {run_id} is {await self.standing(run_id)}, not {status}")
 
+    async def until_asleep(self, run_id: int) -> None:
+        """Wait until a run has put itself to sleep; no time passes meanwhile."""
+        for _ in range(3000):
+            if (await self.standing(run_id))["wake_at"] is not None:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"run {run_id} is {await self.standing(run_id)}, not asleep")
+
 
 async def told(answering: Awaitable[BaseModel]) -> None:
     """Hear what a tool answers; a refusal is a fault of the test."""
