@@ -108,6 +108,8 @@ async def test_an_edit_that_nobody_saw_is_kept_before_its_file_goes(shop: Worksh
     await approved(shop)
     shop.write("add", SECOND)
     await delete_tool(shop.ctx, "add")
+    assert told(shop)[-2:] == ["changed", "deleted"]
+    assert shop.standing("add") == ("deleted", "pending")
     answer = await restore_tool(shop.ctx, "add")
     assert isinstance(answer, Restored), answer
     assert shop.file("add").read_text() == SECOND

@@ -1,10 +1,8 @@
 """Write what a sync found into the record, in the caller's transaction."""
 
-import json
 from dataclasses import dataclass, field
 
 from aifp.helpers.lifecycle.internal.artifact_rows import subject_of
-from aifp.helpers.lifecycle.internal.classification import risk_of
 from aifp.helpers.lifecycle.internal.contents import Content, tool_name
 from aifp.helpers.lifecycle.internal.deletion import DELETION_ALERTS
 from aifp.helpers.lifecycle.internal.folder import look_of, new_looks
@@ -17,17 +15,17 @@ from aifp.helpers.lifecycle.internal.tool_alerts import (
     approval_void,
     load_failed,
 )
+from aifp.helpers.lifecycle.internal.tool_columns import columns_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.versions import record_version
 from aifp.helpers.shared.alerts import raise_alert, resolve_alerts
 from aifp.schemas.alerts import NewAlert
-from aifp.schemas.artifacts import ToolSpec
 from aifp.schemas.common import JsonMap
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row, Writer
 from aifp.schemas.subjects import Subject
 from aifp.schemas.tool_sync import SyncAlert, SyncReport
-from aifp.schemas.words import EffectClass, ToolEvent
+from aifp.schemas.words import ToolEvent
 
 # Files change outside of aifp; whoever edits them stands in for the user (L09).
 ACTOR = "user"
@@ -72,15 +70,22 @@ class Applying:
         await self._note_absence()
         for path in self.plan.found.new:
             await self._add(path)
-        for one in self.plan.found.restored:
-            await self._restore(one)
-        for one in self.plan.found.changed:
-            await self._change(one)
+        await self._take_over()
         for one in self.plan.found.unread:
             await self._describe(one.row, self.plan.contents.get(str(one.row["main_path"])))
         await self._tell_standing()
         await self._note_looks()
         return self.tally
+
+    async def _take_over(self) -> None:
+        """Write what came back and what has other bytes; some of it is both."""
+        found = self.plan.found
+        changed = {one.id for one in found.changed}
+        back = {one.id: await self._restore(one, changed) for one in found.restored}
+        for one in found.changed:
+            is_back = back.get(one.id)
+            if is_back or (is_back is None and await self._is_same(one)):
+                await self._change(one)
 
     async def _note_absence(self) -> None:
         for one in self.plan.awaited:
@@ -149,9 +154,10 @@ class Applying:
         await self._describe(row, content)
         self.tally.new.append(str(row["name"]))
 
-    async def _restore(self, one: Known) -> None:
-        if not await self._is_same(one) or self._waits_for_content(one):
-            return
+    async def _restore(self, one: Known, changed: set[int]) -> bool:
+        waits = one.id in changed and str(one.row["main_path"]) not in self.plan.contents
+        if waits or not await self._is_same(one):
+            return False
         facts: JsonMap = {"code_hash": _hash_of(one)}
         reason = f"{one.row['main_path']} is back"
         await mark_tool_status(self.ctx, self.db, one.row, "active", reason, ACTOR, facts)
@@ -159,17 +165,11 @@ class Applying:
             await self.resolve(one.subject, code)
         self.tally.restored.append(one.name)
         self._touch(one)
-
-    def _waits_for_content(self, one: Known) -> bool:
-        is_changed = one in self.plan.found.changed
-        return is_changed and str(one.row["main_path"]) not in self.plan.contents
+        return True
 
     async def _change(self, one: Known) -> None:
         content = self.plan.contents.get(str(one.row["main_path"]))
-        is_restored = one in self.plan.found.restored
-        if content is None or (is_restored and one.name not in self.tally.restored):
-            return
-        if not is_restored and not await self._is_same(one):
+        if content is None:
             return
         version = content.version(EDITED)
         version_id = await record_version(self.ctx, self.db, one.row, version)
@@ -207,7 +207,11 @@ class Applying:
             await self.raise_alert(subject, load_failed(subject.name, content.problem))
         elif content.spec is not None:
             await self.db.run(
-                "describe_tool", id=row["id"], at=at, **_columns(content.spec, content.effect)
+                "describe_tool",
+                id=row["id"],
+                problem=None,
+                at=at,
+                **columns_of(content.spec, content.effect),
             )
             await self.resolve(subject, LOAD_FAILED)
 
@@ -237,15 +241,3 @@ class Applying:
 
 def _hash_of(one: Known) -> str | None:
     return str(one.row["code_hash"]) if one.row["code_hash"] else None
-
-
-def _columns(spec: ToolSpec, effect: EffectClass) -> dict[str, str | int | None]:
-    return {
-        "description": spec.description,
-        "parameters_json": json.dumps(spec.parameters),
-        "declared_json": json.dumps(spec.declared.model_dump(mode="json"), sort_keys=True),
-        "effect_class": effect,
-        "risk": risk_of(effect),
-        "state_version": spec.declared.state_version,
-        "problem": None,
-    }

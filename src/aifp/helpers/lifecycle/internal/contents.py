@@ -124,7 +124,7 @@ async def diff_of(ctx: Ctx, disk: Disk, one: Known) -> str:
 
 def _read(path: str, data: bytes) -> tuple[ToolSpec | None, str | None]:
     try:
-        return read_tool(tool_name(path), data.decode("utf-8")), None
+        return read_tool(tool_name(path), data.decode("utf-8"), path), None
     except UnicodeDecodeError as fault:
         return None, f"{path}: not UTF-8 text ({fault.reason} at byte {fault.start})."
     except InvalidArgument as refusal:

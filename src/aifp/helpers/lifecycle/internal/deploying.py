@@ -1,11 +1,11 @@
 """Put an approved version of a tool into its file and into force: whole, or not at all."""
 
-import json
 from dataclasses import dataclass
 
 from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT, require_version_row
-from aifp.helpers.lifecycle.internal.classification import classify, risk_of
+from aifp.helpers.lifecycle.internal.classification import classify
 from aifp.helpers.lifecycle.internal.decided import authorization_of
+from aifp.helpers.lifecycle.internal.tool_columns import columns_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.tool_files import (
     Bytes,
@@ -176,15 +176,10 @@ async def _note(ctx: Ctx, db: Writer, version: Row, code: ToolCode, release: Rel
         id=code.artifact_id,
         version_id=code.version_id,
         path=code.path,
-        description=spec.description,
-        parameters_json=json.dumps(spec.parameters, sort_keys=True),
-        declared_json=json.dumps(spec.declared.model_dump(mode="json"), sort_keys=True),
-        state_version=spec.declared.state_version,
-        effect_class=effect,
-        risk=risk_of(effect),
         status=status_in_force(version),
         authorization=await _authorization(ctx, db, version, release),
         at=at,
+        **columns_of(spec, effect),
     )
 
 

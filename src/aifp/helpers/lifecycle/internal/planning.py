@@ -28,20 +28,17 @@ GRACE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What is known and what is there, at one moment."""
+    """What is known and what is there, at one moment, and in what the two differ."""
 
     at: datetime
     known: list[Known]
     seen: Seen
     disk: Disk
-
-    def differences(self) -> Differences:
-        """Compare the two."""
-        return differences(self.known, self.disk)
+    found: Differences
 
     def vanishing(self) -> list[Known]:
         """Return what is missed, and not for long enough to be gone."""
-        return [one for one in self.differences().missing if not is_gone(one, self.at)]
+        return [one for one in self.found.missing if not is_gone(one, self.at)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,8 @@ async def scan_files(ctx: Ctx) -> Scan:
     """Look at what is known and what is there; raises when the tools cannot be looked at."""
     known = await known_files(ctx.directives)
     seen = await seen_files(ctx.directives)
-    return Scan(ctx.clock.now(), known, seen, await look_at(ctx, known, seen))
+    at, disk = ctx.clock.now(), await look_at(ctx, known, seen)
+    return Scan(at, known, seen, disk, differences(known, disk))
 
 
 async def plan_sync(
@@ -87,10 +85,13 @@ async def plan_sync(
     keep: bool = True,
 ) -> Plan:
     """Decide what to write; missed_before: what an earlier look of this call did not find."""
-    found = scan.differences().without(unsettled)
+    found = scan.found.without(unsettled)
     refused = await _refused(ctx, scan, found)
     gone = [one for one in found.missing if one.id in missed_before or is_gone(one, scan.at)]
-    awaited = [one for one in found.missing if one not in gone and not one.row["missing_since"]]
+    gone_ids = {one.id for one in gone}
+    awaited = [
+        one for one in found.missing if one.id not in gone_ids and not one.row["missing_since"]
+    ]
     all_of = sum(one.is_present for one in scan.known)
     mass = mass_deletion(gone, all_of) if is_mass(len(gone), all_of) else None
     if mass is not None and await _was_acknowledged(ctx):

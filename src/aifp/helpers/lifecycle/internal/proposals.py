@@ -1,17 +1,14 @@
 """New code for a tool: compared with what lies there, kept as a draft, shown to a person."""
 
-import json
-
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.asking import ask_and_deploy
 from aifp.helpers.lifecycle.internal.conflict_answers import conflict_answer, conflicts_of
 from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft, reason_of
 from aifp.helpers.lifecycle.internal.tool_alerts import name_taken
+from aifp.helpers.lifecycle.internal.tool_columns import said_columns
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
-from aifp.helpers.lifecycle.internal.tool_files import (
-    on_disk,
-)
-from aifp.helpers.lifecycle.internal.tool_source import read_tool
+from aifp.helpers.lifecycle.internal.tool_files import on_disk
+from aifp.helpers.lifecycle.internal.tool_source import path_of_tool, read_tool
 from aifp.helpers.shared.alerts import raise_alert
 from aifp.helpers.user_directives.internal.programs import with_programs
 from aifp.schemas.artifacts import ToolSpec
@@ -26,7 +23,7 @@ async def propose_tool(
     ctx: Ctx, artifact: Row | None, name: str, new_code: str, reason: str, base: int | None
 ) -> DeployAnswer:
     """Take new code for a tool of the user: refused on a conflict, else a person is asked."""
-    spec = read_tool(name, new_code)
+    spec = read_tool(name, new_code, path_of_tool(name, ctx.settings.tools_folder))
     artifact = artifact or await _new_tool(ctx, spec)
     draft = await tool_draft(ctx, artifact, new_code, reason)
     present = await on_disk(ctx, list(draft.files))
@@ -39,7 +36,7 @@ async def propose_tool(
 
 async def tool_draft(ctx: Ctx, artifact: Row, code: str, reason: str) -> Draft:
     """Return what the text of a tool is to become; raises InvalidArgument where it is no tool."""
-    spec = read_tool(str(artifact["name"]), code)
+    spec = read_tool(str(artifact["name"]), code, str(artifact["path"]))
     return Draft(
         files={str(artifact["path"]): code.encode("utf-8")},
         permissions=await with_programs(ctx, spec.permissions),
@@ -67,18 +64,16 @@ async def _new_tool(ctx: Ctx, spec: ToolSpec) -> Row:
             f"{spec.name} is a directive. Implement it with user_directive_implement, or give "
             "the tool another name."
         )
-    path = f"{ctx.settings.tools_folder}/{spec.name}.py"
+    path = path_of_tool(spec.name, ctx.settings.tools_folder)
     now = ctx.clock.now()
     async with ctx.directives.write() as db:
         await db.one(
             "add_proposed_tool",
             name=spec.name,
             path=path,
-            description=spec.description,
-            parameters_json=json.dumps(spec.parameters, sort_keys=True),
-            declared_json=json.dumps(spec.declared.wire(), sort_keys=True),
             origin=ctx.actor,
             at=to_text(now),
+            **said_columns(spec),
         )
         artifact = await require_artifact(db, spec.name, "user_tool")
         await tell_tool(db, now, artifact, ctx.actor, "created", Told(reason="proposed"))

@@ -56,7 +56,7 @@ async def sync(ctx: Ctx, *, dry_run: bool = False) -> SyncReport:
 async def sync_step(ctx: Ctx, unsettled: Callable[[FoundFile], bool]) -> Step:
     """Do what one look allows without waiting; what is still being written is left for later."""
     scan = await scan_files(ctx)
-    moved = [scan.disk.found[path] for path in scan.differences().moved if path in scan.disk.found]
+    moved = [scan.disk.found[path] for path in scan.found.moved if path in scan.disk.found]
     writing = {file.path for file in moved if unsettled(file)}
     plan = await plan_sync(ctx, scan, unsettled=writing.__contains__)
     tally = await _written(ctx, plan)

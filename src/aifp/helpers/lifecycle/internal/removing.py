@@ -4,7 +4,8 @@ from pydantic import TypeAdapter
 
 from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT, subject_of
 from aifp.helpers.lifecycle.internal.deletion import analyze_deleted_tool
-from aifp.helpers.lifecycle.internal.marking import mark_tool_status
+from aifp.helpers.lifecycle.internal.marking import mark_tool_status, take_place
+from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.tool_files import (
     baseline_of,
     on_disk,
@@ -17,10 +18,10 @@ from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.shared.whole import whole
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.schemas.artifacts import NewVersion
+from aifp.schemas.common import JsonMap
 from aifp.schemas.deploying import ToolStatusChanged
 from aifp.schemas.errors import AifpError, Conflict, InvalidArgument, InvalidTransition
-from aifp.schemas.instants import to_text
-from aifp.schemas.ports import Ctx, Row, Writer
+from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.words import ArtifactStatus
 
 STATUS: TypeAdapter[ArtifactStatus] = TypeAdapter(ArtifactStatus)
@@ -64,13 +65,10 @@ async def _keep_bytes(ctx: Ctx, artifact: Row) -> None:
     )
     async with ctx.directives.write() as db:
         version_id = await record_version(ctx, db, artifact, new)
-        await set_current(ctx, db, artifact, version_id)
-
-
-async def set_current(ctx: Ctx, db: Writer, artifact: Row, version_id: int) -> None:
-    """Say that a version is what lies in the file."""
-    at = to_text(ctx.clock.now())
-    await db.run("set_current_version", id=artifact["id"], version_id=version_id, at=at)
+        decided = await take_place(ctx, db, artifact, version_id, new.code_hash)
+        facts: JsonMap = {"code_hash": new.code_hash, "authorization": decided}
+        told = Told(new.reason, metadata=facts)
+        await tell_tool(db, ctx.clock.now(), artifact, new.created_by, "changed", told)
 
 
 async def _remove(ctx: Ctx, artifact: Row, status: ArtifactStatus) -> None:

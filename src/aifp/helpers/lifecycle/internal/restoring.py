@@ -8,8 +8,8 @@ from aifp.helpers.lifecycle.internal.deletion import close_deletion_alerts
 from aifp.helpers.lifecycle.internal.deploying import Deployment, put_in_force
 from aifp.helpers.lifecycle.internal.drafting import keep_draft
 from aifp.helpers.lifecycle.internal.history import require_version
-from aifp.helpers.lifecycle.internal.marking import mark_tool_status
-from aifp.helpers.lifecycle.internal.removing import may_run, set_current
+from aifp.helpers.lifecycle.internal.marking import mark_tool_status, take_place
+from aifp.helpers.lifecycle.internal.removing import may_run
 from aifp.helpers.lifecycle.internal.rolling_back import earlier_draft
 from aifp.helpers.lifecycle.internal.stored_files import files_of_version
 from aifp.helpers.lifecycle.internal.tool_approving import known_yes
@@ -33,6 +33,7 @@ class Back:
     artifact: Row
     version_id: int
     number: int
+    code_hash: str
     files: dict[str, bytes]
 
 
@@ -72,7 +73,8 @@ async def _version_back(ctx: Ctx, artifact: Row, number: int | None) -> Back:
         version_id = await keep_draft(ctx, artifact, draft)
     kept = await ctx.directives.one("version_by_id", id=version_id) or version
     files = {file.path: file.data for file in await files_of_version(ctx, version_id)}
-    return Back(artifact, version_id, int(str(kept["version_number"])), files)
+    number, code_hash = int(str(kept["version_number"])), str(kept["code_hash"])
+    return Back(artifact, version_id, number, code_hash, files)
 
 
 async def _asked_for(ctx: Ctx, artifact: Row, number: int | None) -> Row:
@@ -116,7 +118,7 @@ async def _write_back(ctx: Ctx, back: Back) -> None:
         require_no_conflict(conflicts_between({}, before, hashes))
         artifact = await db.one("artifact_by_id", id=back.artifact["id"]) or back.artifact
         if artifact["current_version_id"] != back.version_id:
-            await set_current(ctx, db, artifact, back.version_id)
+            await take_place(ctx, db, artifact, back.version_id, back.code_hash)
         if artifact["status"] != "active":
             await mark_tool_status(ctx, db, artifact, "active", "restored", ctx.actor)
         missing = {path: data for path, data in back.files.items() if before[path] != data}

@@ -16,7 +16,7 @@ from aifp.helpers.lifecycle.internal.tool_alerts import (
     sync_stopped,
 )
 from aifp.schemas.alerts import NewAlert
-from aifp.schemas.ports import Reader
+from aifp.schemas.ports import Reader, Row
 from aifp.schemas.subjects import Subject
 
 KINDS = {**dict.fromkeys(FILE_ALERTS, FILE), STOPPED: TOOLS, "mass_deletion": TOOLS}
@@ -46,10 +46,11 @@ async def standing_alerts(
         for folder, fault in disk.unlisted.items()
     ]
     wanted += [(ALL_TOOLS, mass)] if mass else []
+    alerts = await db.all("alerts_in_force")
     told = {
-        (code, str(row["subject_id"])): str(row["subject_name"])
-        for code, kind in KINDS.items()
-        for row in await db.all("alerts_in_force_of_kind", code=code, subject_kind=kind)
+        (str(row["code"]), str(row["subject_id"])): str(row["subject_name"])
+        for row in alerts
+        if KINDS.get(str(row["code"])) == row["subject_kind"]
     }
     keys = {(alert.code, subject.id) for subject, alert in wanted}
     return Standing(
@@ -59,13 +60,16 @@ async def standing_alerts(
             for (code, subject_id), name in told.items()
             if (code, subject_id) not in keys
         ]
-        + await _approved_since(db, known),
+        + _approved_since(alerts, known),
     )
 
 
-async def _approved_since(db: Reader, known: list[Known]) -> list[tuple[Subject, str]]:
+def _approved_since(alerts: list[Row], known: list[Known]) -> list[tuple[Subject, str]]:
     """Return what was told of approvals that did not count, and is approved by now."""
-    rows = await db.all("alerts_in_force_of_kind", code=VOID, subject_kind="artifact")
-    told = {str(row["subject_id"]) for row in rows}
+    told = {
+        str(row["subject_id"])
+        for row in alerts
+        if row["code"] == VOID and row["subject_kind"] == "artifact"
+    }
     approved = [one.subject for one in known if one.row["authorization"] == "approved"]
     return [(subject, VOID) for subject in approved if subject.id in told]

@@ -1,9 +1,7 @@
 """Whether the files of tools are what is known of them; nothing is changed by looking."""
 
-from pathlib import PurePosixPath
-
 from aifp.helpers.lifecycle.internal.artifact_rows import find_artifact
-from aifp.helpers.lifecycle.internal.contents import diff_of
+from aifp.helpers.lifecycle.internal.contents import diff_of, tool_name
 from aifp.helpers.lifecycle.internal.differing import differs
 from aifp.helpers.lifecycle.internal.folder import look_at, seen_files
 from aifp.helpers.lifecycle.internal.known_files import Known, known_files
@@ -17,11 +15,11 @@ from aifp.schemas.words import ArtifactKind
 async def sync_status(ctx: Ctx) -> SyncStatus:
     """Return every way in which files are not what is known of them."""
     scan = await scan_files(ctx)
-    found = scan.differences()
+    found = scan.found
     restored = [one.name for one in found.restored]
     issues = [_modified(one) for one in found.changed if one.has_baseline and one.is_present]
     issues += [_unknown(one) for one in found.changed if not one.has_baseline]
-    orphaned = sorted({*(_name(path) for path in found.new), *restored})
+    orphaned = sorted({*(tool_name(path) for path in found.new), *restored})
     if orphaned:
         issues.insert(0, _orphaned(orphaned))
     missing = sorted(one.name for one in found.missing)
@@ -56,10 +54,6 @@ async def _has_baseline(ctx: Ctx, one: Known) -> bool:
     except AifpError:
         return False
     return one.has_baseline
-
-
-def _name(path: str) -> str:
-    return PurePosixPath(path).stem
 
 
 def _orphaned(names: list[str]) -> SyncIssue:

@@ -40,9 +40,9 @@ class _Broken(Exception):
         self.line = line
 
 
-def path_of_tool(name: str) -> str:
+def path_of_tool(name: str, folder: str = TOOLS_FOLDER) -> str:
     """Return where the file of a tool lies in the project."""
-    return f"{TOOLS_FOLDER}/{name}.py"
+    return f"{folder}/{name}.py"
 
 
 def is_tool_name(name: str) -> bool:
@@ -52,7 +52,7 @@ def is_tool_name(name: str) -> bool:
     return plain and len(name) <= NAME_LENGTH and not name.startswith("_")
 
 
-def read_tool(name: str, source: str) -> ToolSpec:
+def read_tool(name: str, source: str, path: str | None = None) -> ToolSpec:
     """Return what the file of a tool says; raises InvalidArgument with the file and the line."""
     try:
         if not is_tool_name(name):
@@ -62,7 +62,7 @@ def read_tool(name: str, source: str) -> ToolSpec:
         line, text = broken.line, str(broken)
     except RecursionError:
         line, text = 1, "the code is nested too deeply: split its expressions"
-    path = path_of_tool(name)
+    path = path or path_of_tool(name)
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_FAULT]
     raise InvalidArgument(f"{path}, line {line}: {text}.", file=path, line=line)
 

@@ -59,7 +59,7 @@ async def release_of_code(ctx: Ctx, code: ToolCode) -> Release:
 
 
 async def _code(ctx: Ctx, row: Row, path: str, data: bytes) -> ToolCode:
-    spec = read_tool(str(row["name"]), _text(path, data))
+    spec = read_tool(str(row["name"]), _text(path, data), path)
     return ToolCode(
         artifact_id=int(str(row["artifact_id"])),
         version_id=int(str(row["id"])),

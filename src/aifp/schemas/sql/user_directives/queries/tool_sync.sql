@@ -84,11 +84,10 @@ WHERE id = (SELECT max(id) FROM directive_implementations WHERE directive_id = :
 -- An alert that is not resolved.
 SELECT id, state FROM alerts WHERE dedupe_key = :dedupe_key AND state IN ('open', 'acknowledged');
 
--- name: alerts_in_force_of_kind
--- What the alerts of one code are about that are not resolved.
-SELECT subject_id, subject_name FROM alerts
-WHERE code = :code AND subject_kind = :subject_kind AND state IN ('open', 'acknowledged')
-ORDER BY id;
+-- name: alerts_in_force
+-- What every alert is about that is not resolved.
+SELECT code, subject_kind, subject_id, subject_name FROM alerts
+WHERE state IN ('open', 'acknowledged') ORDER BY id;
 
 -- name: tools_by_status
 -- The artifacts with one status.
