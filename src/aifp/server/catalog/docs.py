@@ -68,7 +68,8 @@ def _toolset(name: str, own: list[HelperEntry]) -> tuple[str, ...]:
 
 def by_toolset(catalog: Catalog) -> dict[str, list[HelperEntry]]:
     """Return the tools by the toolset they live in, the default one first."""
-    tools = [entry for entry in catalog.helpers if entry.is_tool]
+    named = sorted(catalog.helpers, key=lambda entry: entry.name)
+    tools = [entry for entry in named if entry.is_tool]
     homes = sorted({entry.toolsets[0] for entry in tools}, key=lambda name: (name != CORE, name))
     return {home: [entry for entry in tools if entry.toolsets[0] == home] for home in homes}
 
