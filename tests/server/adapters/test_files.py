@@ -1,6 +1,9 @@
 import os
+import shutil
+import subprocess
 import sys
 import threading
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -226,3 +229,27 @@ async def test_a_folder_in_the_place_of_an_object_or_a_file_is_a_refusal(project
     with pytest.raises(LimitExceeded, match="taken: Is a directory"):
         await files.write({"taken": b"1"})
     assert await paths(files, "*.part") == []
+
+
+async def test_a_file_with_a_long_name_is_written_as_any_other(project: Path) -> None:
+    name = "字" * 80 + ".py"
+    files = ProjectFiles(project)
+    await files.write({name: b"1"})
+    assert await files.read(name) == b"1"
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Generator[Path]:
+    """Give a folder that nobody can write to, not even the administrator."""
+    place, mount = tmp_path / "read_only", shutil.which("mount")
+    place.mkdir()
+    tried = [str(mount), "-t", "tmpfs", "-o", "ro", "tmpfs", str(place)]
+    if mount is None or subprocess.run(tried, check=False, capture_output=True).returncode:  # noqa: S603
+        pytest.skip("nothing can be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)  # noqa: S603, S607
+
+
+async def test_a_read_only_place_is_a_refusal(read_only: Path) -> None:
+    with pytest.raises(LimitExceeded, match="Read-only file system"):
+        await ProjectFiles(read_only).write({"tool.py": b"1"})

@@ -1,10 +1,11 @@
 """The project's folder behind the Files port."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -117,12 +118,11 @@ def _write_whole(files: Mapping[Path, bytes]) -> None:
     try:
         for place, data in files.items():
             place.parent.mkdir(parents=True, exist_ok=True)
-            draft = place.with_name(f".{place.name[:100]}.{secrets.token_hex(6)}.part")
+            draft = place.with_name(f".{place.name[:40]}.{secrets.token_hex(6)}.part")
             written.append((draft, place))
             _write_draft(draft, data)
     except OSError as fault:
-        for draft, _ in written:
-            draft.unlink(missing_ok=True)
+        _drop(draft for draft, _ in written)
         raise LimitExceeded(f"Nothing was written: {fault.strerror or fault}.") from fault
     _take_places(written)
 
@@ -133,10 +133,16 @@ def _take_places(written: list[tuple[Path, Path]]) -> None:
         try:
             draft.replace(place)
         except OSError as fault:
-            for left, _ in written[number:]:
-                left.unlink(missing_ok=True)
+            _drop(left for left, _ in written[number:])
             raise LimitExceeded(f"{place.name}: {fault.strerror or fault}.") from fault
         _flush_folder(place.parent)
+
+
+def _drop(drafts: Iterable[Path]) -> None:
+    """Remove temporary files; where nothing can be written, none was made."""
+    for draft in drafts:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _remove(place: Path) -> None:
