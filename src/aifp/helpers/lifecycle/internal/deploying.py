@@ -12,9 +12,8 @@ from aifp.helpers.lifecycle.internal.tool_files import (
     baseline_of,
     conflicts_between,
     on_disk,
+    replacing,
     require_no_conflict,
-    sync_to_filesystem,
-    written_or_undone,
 )
 from aifp.helpers.lifecycle.internal.tool_releases import ToolCode
 from aifp.helpers.lifecycle.internal.version_releases import code_of_version, release_of_code
@@ -82,7 +81,8 @@ async def _is_in_force(ctx: Ctx, version: Row, release: Release, code: ToolCode)
     row = await ctx.directives.one("deployment_in_force", artifact_id=code.artifact_id)
     same = row is not None and row["release_sha256"] == release.release_sha256
     noted = version["current_version_id"] == version["deployed_version_id"] == version["id"]
-    if not (same and noted and version["authorization"] == "approved"):
+    allowed = version["authorization"] == "approved" and version["status"] in PRESENT
+    if not (same and noted and allowed):
         return False
     return await on_disk(ctx, [code.path]) == {code.path: code.data}
 
@@ -141,16 +141,15 @@ async def note_load_failed(ctx: Ctx, version: Row, fault: str) -> LoadFailed:
 async def _switch(ctx: Ctx, code: ToolCode, release: Release, wanted: Deployment) -> str | None:
     """Write the record and, last of all, the file; return the hash of the bytes before."""
     files = {code.path: code.data}
-    async with written_or_undone(ctx, files) as before, ctx.directives.write() as db:
+    async with replacing(ctx, files) as (db, change):
         version = await require_deployable(db, code.version_id)
         approval_id = await _require_yes(ctx, release, db)
-        await _require_unchanged(db, version, before, code, wanted)
+        await _require_unchanged(db, version, change.before, code, wanted)
         await _note(ctx, db, version, code, release)
         await grant(db, release, approval_id, ctx.clock.now())
         await _note_deployment(ctx, db, version, release, wanted)
-        if before != files:
-            await sync_to_filesystem(ctx, files)
-    data = before[code.path]
+        await change.write()
+    data = change.before[code.path]
     return None if data is None else sha256_of_bytes(data)
 
 

@@ -24,9 +24,8 @@ from aifp.helpers.lifecycle.internal.tool_files import (
     Bytes,
     baseline_of,
     conflicts_between,
+    replacing,
     require_no_conflict,
-    sync_to_filesystem,
-    written_or_undone,
 )
 from aifp.helpers.shared.deployments import NewDeployment, note_deployment
 from aifp.helpers.shared.events import Change, record_event
@@ -79,18 +78,16 @@ async def _switch(
 ) -> str | None:
     """Write the record and, last of all, the files; return the hash of the main one before."""
     files: Bytes = candidate.files
-    async with written_or_undone(ctx, files) as before, ctx.directives.write() as db:
+    async with replacing(ctx, files) as (db, change):
         row = await _unchanged(db, candidate)
         await require_deployable(db, int(str(candidate.version["id"])))
         present = await baseline_of(db, candidate.version["current_version_id"])
         hashes = {path: sha256_of_bytes(data) for path, data in candidate.files.items()}
-        require_no_conflict(conflicts_between(present, before, hashes))
+        require_no_conflict(conflicts_between(present, change.before, hashes))
         release = await _record(ctx, db, candidate, text, row)
         await _note(ctx, db, candidate, release, row, wanted)
-        changed = {path: data for path, data in files.items() if before[path] != data}
-        if changed:
-            await sync_to_filesystem(ctx, changed)
-    data = before[candidate.plan.implementation_file]
+        await change.write()
+    data = change.before[candidate.plan.implementation_file]
     return None if data is None else sha256_of_bytes(data)
 
 

@@ -1,6 +1,6 @@
 """New code for a tool: compared with what lies there, kept as a draft, shown to a person."""
 
-from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
+from aifp.helpers.lifecycle.internal.artifact_rows import find_artifact, require_artifact
 from aifp.helpers.lifecycle.internal.asking import ask_and_deploy
 from aifp.helpers.lifecycle.internal.conflict_answers import conflict_answer, conflicts_of
 from aifp.helpers.lifecycle.internal.drafting import Draft, keep_draft, reason_of
@@ -67,6 +67,9 @@ async def _new_tool(ctx: Ctx, spec: ToolSpec) -> Row:
     path = path_of_tool(spec.name, ctx.settings.tools_folder)
     now = ctx.clock.now()
     async with ctx.directives.write() as db:
+        # Somebody else may have proposed it a moment ago.
+        if (known := await find_artifact(db, spec.name, "user_tool")) is not None:
+            return known
         await db.one(
             "add_proposed_tool",
             name=spec.name,

@@ -9,8 +9,7 @@ from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.tool_files import (
     baseline_of,
     on_disk,
-    sync_to_filesystem,
-    written_or_undone,
+    replacing,
 )
 from aifp.helpers.lifecycle.internal.versions import code_hash_of, keep_file, record_version
 from aifp.helpers.shared.alerts import raise_alert
@@ -73,11 +72,11 @@ async def _keep_bytes(ctx: Ctx, artifact: Row) -> None:
 
 async def _remove(ctx: Ctx, artifact: Row, status: ArtifactStatus) -> None:
     path = str(artifact["path"])
-    async with written_or_undone(ctx, {path: None}), ctx.directives.write() as db:
+    async with replacing(ctx, {path: None}) as (db, change):
         row = await db.one("artifact_by_id", id=artifact["id"]) or artifact
         reason = f"removed with delete_tool by {ctx.actor}"
         await mark_tool_status(ctx, db, row, status, reason, ctx.actor)
-        await sync_to_filesystem(ctx, {path: None})
+        await change.write()
 
 
 async def deprecate(ctx: Ctx, artifact: Row, successor: Row, note: str | None) -> ToolStatusChanged:

@@ -15,9 +15,8 @@ from aifp.helpers.lifecycle.internal.stored_files import files_of_version
 from aifp.helpers.lifecycle.internal.tool_approving import known_yes
 from aifp.helpers.lifecycle.internal.tool_files import (
     conflicts_between,
+    replacing,
     require_no_conflict,
-    sync_to_filesystem,
-    written_or_undone,
 )
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.shared.whole import whole
@@ -113,14 +112,12 @@ async def _restore_tool(ctx: Ctx, back: Back) -> bool:
 
 async def _write_back(ctx: Ctx, back: Back) -> None:
     """Write files that nobody approved, or of a directive, whose own gate judges them."""
-    async with written_or_undone(ctx, back.files) as before, ctx.directives.write() as db:
+    async with replacing(ctx, back.files) as (db, change):
         hashes = {path: sha256_of_bytes(data) for path, data in back.files.items()}
-        require_no_conflict(conflicts_between({}, before, hashes))
+        require_no_conflict(conflicts_between({}, change.before, hashes))
         artifact = await db.one("artifact_by_id", id=back.artifact["id"]) or back.artifact
         if artifact["current_version_id"] != back.version_id:
             await take_place(ctx, db, artifact, back.version_id, back.code_hash)
         if artifact["status"] != "active":
             await mark_tool_status(ctx, db, artifact, "active", "restored", ctx.actor)
-        missing = {path: data for path, data in back.files.items() if before[path] != data}
-        if missing:
-            await sync_to_filesystem(ctx, missing)
+        await change.write()

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aifp.helpers.lifecycle.internal.conflicts import resolution_of
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.schemas.deploying import ConflictIssue
 from aifp.schemas.errors import Conflict, FileMissing
-from aifp.schemas.ports import Ctx, Reader, SqlValue
+from aifp.schemas.ports import Ctx, Reader, SqlValue, Writer
 
 Bytes = Mapping[str, bytes | None]
 
@@ -17,23 +18,51 @@ async def sync_to_filesystem(ctx: Ctx, files: Bytes) -> None:
     await ctx.files.write(files)
 
 
-@asynccontextmanager
-async def written_or_undone(ctx: Ctx, files: Bytes) -> AsyncGenerator[Bytes]:
-    """Offer what lies where files are to be written; put it back when the work on it fails.
+@dataclass(slots=True)
+class Replacing:
+    """Files that are to be written, and what lies in their places before that."""
 
-    What is not, byte for byte, what was to be written is somebody else's and stays.
+    ctx: Ctx
+    files: Bytes
+    before: Bytes
+    is_begun: bool = False
+
+    async def write(self) -> None:
+        """Write what is not there yet."""
+        changed = {path: data for path, data in self.files.items() if self.before[path] != data}
+        if changed:
+            self.is_begun = True
+            await sync_to_filesystem(self.ctx, changed)
+
+    async def undo(self) -> None:
+        """Put back what was there; what is not, byte for byte, ours is somebody else's."""
+        present = await on_disk(self.ctx, list(self.files))
+        ours = {
+            path: self.before[path]
+            for path, data in self.files.items()
+            if present[path] == data != self.before[path]
+        }
+        if ours:
+            await sync_to_filesystem(self.ctx, ours)
+
+
+@asynccontextmanager
+async def replacing(ctx: Ctx, files: Bytes) -> AsyncGenerator[tuple[Writer, Replacing]]:
+    """Change the record, and last of all files: both, or neither.
+
+    What lies there is looked at inside the transaction: whoever wrote before has ended then, and
+    nobody else's work is taken for what was there.
     """
-    before = await on_disk(ctx, list(files))
+    change: Replacing | None = None
     whole = False
     try:
-        yield before
+        async with ctx.directives.write() as db:
+            change = Replacing(ctx, files, await on_disk(ctx, list(files)))
+            yield db, change
         whole = True
     finally:
-        if not whole:
-            present = await on_disk(ctx, list(files))
-            ours = [path for path in files if present[path] == files[path] != before[path]]
-            if ours:
-                await sync_to_filesystem(ctx, {path: before[path] for path in ours})
+        if not whole and change is not None and change.is_begun:
+            await change.undo()
 
 
 async def on_disk(ctx: Ctx, paths: list[str]) -> dict[str, bytes | None]:
