@@ -1,6 +1,6 @@
 """The offer of aifp itself: the registry's tools as one connection may see them."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -130,9 +130,9 @@ class ProjectOffer:
         if own is None:
             return []
         await own.entries()
-        tools = [tool_of(entry) for entry in own.shown() if self._view.allows(entry)]
+        tools = (tool_of(entry) for entry in own.shown() if self._view.allows(entry))
         if self._view.names_own:
-            return tools
+            return list(tools)
         left = LONGEST_LIST - sum(_size(tool) for tool in before)
         return list(_first(tools, left))
 
@@ -150,7 +150,7 @@ def _waits(entry: HelperEntry) -> bool:
     return entry.asks or entry.name == RUNS or entry.group == OWN
 
 
-def _first(tools: list[types.Tool], left: int) -> Iterator[types.Tool]:
+def _first(tools: Iterable[types.Tool], left: int) -> Iterator[types.Tool]:
     """Yield the first tools that fit into so many bytes together."""
     for tool in tools:
         left -= _size(tool)

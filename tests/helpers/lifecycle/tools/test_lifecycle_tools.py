@@ -153,6 +153,9 @@ async def test_a_deprecated_tool_runs_unlisted_and_names_its_successor(shop: Wor
     admitted = await admit_call(shop.ctx, "add")
     assert admitted.notice == "The tool add is deprecated. Use total instead. It takes a list."
     assert told(shop)[-1] == "deprecated"
+    for note, events in (("It takes a list.", 1), ("It takes many.", 2)):
+        await deprecate_tool(shop.ctx, "add", "total", note)
+        assert told(shop).count("deprecated") == events
     await deployed(shop, SECOND)
     assert shop.standing("add")[0] == "deprecated"
     back = await restore_tool(shop.ctx, "add")

@@ -89,11 +89,13 @@ async def deprecate(ctx: Ctx, artifact: Row, successor: Row, note: str | None) -
             "that is active."
         )
     before = STATUS.validate_python(artifact["status"])
+    reason = f"{successor['name']} takes its place"
     async with ctx.directives.write() as db:
         row = await db.one("artifact_by_id", id=artifact["id"]) or artifact
         if row["status"] == "active":
-            reason = f"{successor['name']} takes its place"
             await mark_tool_status(ctx, db, row, "deprecated", reason, ctx.actor)
+        elif (row["successor_id"], row["migration_note"]) != (successor["id"], note):
+            await tell_tool(db, ctx.clock.now(), row, ctx.actor, "deprecated", Told(reason))
         await db.run("set_successor", id=artifact["id"], successor_id=successor["id"], note=note)
     await ctx.door.tools_changed()
     return ToolStatusChanged(previous_status=before, status="deprecated")
