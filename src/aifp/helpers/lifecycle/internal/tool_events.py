@@ -32,12 +32,12 @@ async def tell_tool(
         from_status=str(artifact["status"]) if told.to_status else None,
         to_status=told.to_status,
         reason=told.reason,
-        metadata={**await event_facts(db, artifact), **told.metadata},
+        metadata={**await _facts(db, artifact), **told.metadata},
     )
     await record_event(db, at, subject_of(artifact), actor, change)
 
 
-async def event_facts(db: Reader, artifact: Row) -> JsonMap:
+async def _facts(db: Reader, artifact: Row) -> JsonMap:
     """Return what every event says of an artifact: its uses, how they went, and its code."""
     uses = (await uses_of(db, artifact["id"])).facts()
     facts: JsonMap = {
