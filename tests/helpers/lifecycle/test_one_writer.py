@@ -11,6 +11,8 @@ import pytest
 import aifp
 from aifp.helpers.lifecycle.internal.tool_files import sync_to_filesystem
 from aifp.helpers.lifecycle.tools.deploy_tools import rollback_to_version, safe_deploy
+from aifp.helpers.lifecycle.tools.lifecycle_tools import delete_tool, restore_tool
+from aifp.schemas.common import Failure
 from aifp.schemas.errors import InvalidArgument, LimitExceeded
 from aifp.schemas.ports import Ctx, Files
 from tests.helpers.lifecycle.shops import approved, deployed, runs
@@ -54,6 +56,16 @@ def failing(ctx: Ctx, *, after: bool) -> Ctx:
     return replace(ctx, files=cast("Files", Failing(ctx.files, after=after)))
 
 
+class Filling(Failing):
+    """The real files, on a disk that is full after the first write."""
+
+    async def write(self, files: Mapping[str, bytes | None]) -> None:
+        if not self.failed:
+            await self.real.write(files)
+        self.failed = True
+        raise LimitExceeded("No space left on device.")
+
+
 def writers(file: Path) -> list[int]:
     """Return the lines of a source that write files of the project."""
     return [
@@ -85,6 +97,18 @@ async def test_a_write_that_fails_leaves_file_and_record_as_they_were(
     assert code_of(answer) == "limit_exceeded"
     assert shop.file("add").read_text() == SECOND
     assert (shop.tool("add"), shop.sql("SELECT * FROM deployments")) == before
+    assert await runs(shop)
+
+
+@pytest.mark.req("S03", "L21")
+async def test_what_cannot_even_be_put_back_is_told_and_can_be_restored(shop: Workshop) -> None:
+    await approved(shop)
+    full = replace(shop.ctx, files=cast("Files", Filling(shop.ctx.files, after=True)))
+    answer = await delete_tool(full, "add")
+    assert isinstance(answer, Failure)
+    assert answer.error.startswith("tools/add.py could not be put back as it was: No space left")
+    await restore_tool(shop.ctx, "add")
+    assert shop.file("add").read_text() == SUM
     assert await runs(shop)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aifp.helpers.lifecycle.internal.conflicts import resolution_of
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.schemas.deploying import ConflictIssue
-from aifp.schemas.errors import Conflict, FileMissing
+from aifp.schemas.errors import AifpError, Conflict, FileMissing, LimitExceeded
 from aifp.schemas.ports import Ctx, Reader, SqlValue, Writer
 
 Bytes = Mapping[str, bytes | None]
@@ -42,8 +42,13 @@ class Replacing:
             for path, data in self.files.items()
             if present[path] == data != self.before[path]
         }
-        if ours:
+        try:
             await sync_to_filesystem(self.ctx, ours)
+        except AifpError as fault:
+            raise LimitExceeded(
+                f"{', '.join(ours)} could not be put back as it was: {fault} Nothing is lost: once "
+                "that is mended, restore_tool or rollback_to_version writes the bytes again."
+            ) from fault
 
 
 @asynccontextmanager
