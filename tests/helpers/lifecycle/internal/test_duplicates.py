@@ -60,7 +60,8 @@ async def test_equal_code_is_the_same_whatever_it_is_called() -> None:
     code = normal_code(["def run(a: int) -> int:\n    return a + 1\n"])
     dressed = normal_code(
         [
-            '"""Add."""\nTEST_CASES = [{"input": {"a": 1}}]\n\n\ndef run(a: int) -> int:\n'
+            '"""Add."""\nTEST_CASES = [{"input": {"a": 1}}]\nCHARACTERISTICS: dict = {}\n\n\n'
+            "def run(a: int) -> int:\n"
             '    """Add one."""\n    # one more\n    return (a + 1)\n'
         ]
     )

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from aifp.helpers.lifecycle.internal.declarations import CHARACTERISTICS, TEST_CASES
 from aifp.helpers.lifecycle.internal.uses import Uses
 
 SIMILAR, DUPLICATE = 0.90, 0.95
@@ -146,11 +147,15 @@ class _Plain(ast.NodeTransformer):
         return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        match node.targets:
-            case [ast.Name(id="CHARACTERISTICS" | "TEST_CASES")]:
-                return None
-            case _:
-                return self.generic_visit(node)
+        return self._without(node, node.targets)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        return self._without(node, [node.target])
+
+    def _without(self, node: ast.AST, targets: list[ast.expr]) -> ast.AST | None:
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        is_told = names in ([CHARACTERISTICS], [TEST_CASES])
+        return None if is_told else self.generic_visit(node)
 
 
 def _score(tool: Described) -> float:

@@ -3,6 +3,7 @@
 import ast
 
 from aifp.helpers.lifecycle.internal.deciding import put_to_person
+from aifp.helpers.lifecycle.internal.declarations import CHARACTERISTICS, constant_in
 from aifp.helpers.lifecycle.internal.stored_files import stored_texts
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.approvals import expiry, file_request, genuine_yes
@@ -11,8 +12,6 @@ from aifp.schemas.deploying import Proposed
 from aifp.schemas.errors import ApprovalRequired
 from aifp.schemas.ports import Ctx, Row, SqlValue
 from aifp.schemas.subjects import Subject
-
-DECLARED = "CHARACTERISTICS"
 
 
 async def require_same_layout(ctx: Ctx, artifact: Row, version_id: SqlValue) -> None:
@@ -69,16 +68,8 @@ def state_version_in(source: str) -> int:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 1
-    for node in reversed(tree.body):
-        match node:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-            ) if name == DECLARED:
-                return _declared(value)
-            case _:
-                pass
-    return 1
+    declared = constant_in(tree, CHARACTERISTICS)
+    return 1 if declared is None else _declared(declared[1])
 
 
 def _declared(value: ast.expr) -> int:

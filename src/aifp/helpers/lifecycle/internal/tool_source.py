@@ -7,6 +7,7 @@ import keyword
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from aifp.helpers.lifecycle.internal.declarations import CHARACTERISTICS, TEST_CASES, constant_in
 from aifp.helpers.lifecycle.internal.sound_values import fault_of
 from aifp.helpers.lifecycle.internal.tool_types import UnknownType, schema_of_type
 from aifp.helpers.user_directives.internal.code_checks import MAX_SOURCE
@@ -79,8 +80,8 @@ def _read(name: str, source: str) -> ToolSpec:
     for violation in sorted(import_violations(tree, ALLOWED)):
         raise _Broken(violation.line, violation.text)
     run = _entry(tree)
-    cases = _literal(tree, "TEST_CASES")
-    declared = _literal(tree, "CHARACTERISTICS")
+    cases = _literal(tree, TEST_CASES)
+    declared = _literal(tree, CHARACTERISTICS)
     spec = ToolSpec(
         name=name,
         description=_description(tree, run, name),
@@ -186,17 +187,8 @@ def _description(tree: ast.Module, run: Function, name: str) -> str:
 
 def _literal(tree: ast.Module, name: str) -> tuple[int, object] | None:
     """Return the line and the value of a constant of the module, None when it has none."""
-    for node in reversed(tree.body):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
-                return node.lineno, _evaluated(name, value)
-            case ast.AnnAssign(target=ast.Name(id=found), value=ast.expr() as value) if (
-                found == name
-            ):
-                return node.lineno, _evaluated(name, value)
-            case _:
-                pass
-    return None
+    found = constant_in(tree, name)
+    return None if found is None else (found[0], _evaluated(name, found[1]))
 
 
 def _evaluated(name: str, node: ast.expr) -> object:
