@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from aifp.helpers.lifecycle.internal.deploying import deploy_version
+from aifp.helpers.lifecycle.internal.drafting import keep_draft
+from aifp.helpers.lifecycle.internal.rolling_back import earlier_draft
 from aifp.helpers.lifecycle.internal.tool_approving import known_yes
 from aifp.helpers.lifecycle.tools.deploy_tools import rollback_to_version, safe_deploy
 from aifp.helpers.lifecycle.tools.lifecycle_tools import delete_tool, restore_tool
@@ -82,3 +84,19 @@ async def test_two_propose_a_tool_of_one_name(shop: Workshop) -> None:
     answers = await at_once(*(safe_deploy(shop.ctx, "add", text, "new") for text in texts))
     assert all(answer.missing or isinstance(answer, Proposed) for answer in answers), answers
     assert len(shop.versions("add")) == 2
+
+
+@pytest.mark.req("D98")
+async def test_a_rollback_that_was_cut_off_does_not_hide_that_its_code_was_approved(
+    shop: Workshop,
+) -> None:
+    await approved(shop)
+    await deployed(shop, SECOND)
+    artifact, first = shop.tool("add"), shop.versions("add")[0]
+    await keep_draft(
+        shop.ctx, artifact, await earlier_draft(shop.ctx, artifact, first, "rollback", None)
+    )
+    shop.write("add", SUM)
+    await shop.sync()
+    assert shop.standing("add") == ("active", "approved")
+    assert await runs(shop)

@@ -66,10 +66,10 @@ UPDATE artifacts SET missing_since = :at WHERE id = :id;
 UPDATE artifact_versions SET left_as = :authorization WHERE id = :id;
 
 -- name: same_code_before
--- The newest earlier version of an artifact with the same code.
+-- The newest earlier version with the same code; one that nobody has decided about hides no other.
 SELECT id, state, release_sha256, left_as FROM artifact_versions
 WHERE artifact_id = :artifact_id AND code_hash = :code_hash AND id != :except_id
-ORDER BY id DESC LIMIT 1;
+ORDER BY left_as IS NULL AND state IN ('draft', 'tested'), id DESC LIMIT 1;
 
 -- name: approve_version_again
 -- A version with the bytes of an approved one is what was approved.
