@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aifp.helpers.lifecycle.internal.classification import classify
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
+from aifp.helpers.user_directives.internal.classification import classify
 from aifp.helpers.user_directives.internal.language.reader import interpret, read_file
 from aifp.schemas.reading import Known
 from aifp.schemas.words import SourceFormat

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from aifp.helpers.lifecycle.internal.reconciling import sync_step
+from aifp.helpers.lifecycle.tools.lifecycle_tools import delete_tool, restore_tool
 from aifp.helpers.user_directives.tools.implementation_tools import get_implementation
 from aifp.helpers.user_directives.tools.workflow_tools import user_directive_implement
 from aifp.schemas.errors import Conflict
@@ -178,3 +179,40 @@ async def test_a_folder_that_held_only_what_was_deleted_may_go_as_well(
     shutil.rmtree(life.project / "src")
     assert (await shop.sync()).alerts == []
     assert shop.standing("sums", KIND)[0] == "deleted"
+
+
+CALLING = """timezone: UTC
+directives:
+  caller:
+    every: 1h
+    steps:
+      - {id: sum, call: tool.add, with: {a: 1}, save_as: sum}
+      - {id: tell, notify: log, message: "{{ vars.sum }} today"}
+"""
+
+
+@pytest.mark.req("L10", "L11", "L26")
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_directive_pauses_while_a_tool_that_it_calls_is_not_there(
+    life: Life,
+    shop: Workshop,
+    by_hand: bool,  # noqa: FBT001
+) -> None:
+    await shop.added("add", "other")
+    directive_id = await life.active(CALLING, "caller")
+    if by_hand:
+        shop.remove("add")
+        assert (await shop.sync()).newly_deleted == ["add"]
+    else:
+        await delete_tool(life.ctx, "add")
+    assert life.standing(directive_id)[:2] == ("paused", "file_deleted")
+    (alert,) = [alert for alert in shop.alerts() if alert[1] == "caller"]
+    assert alert[0] == "implementation_deleted"
+
+    if by_hand:
+        shop.write("add")
+        assert (await shop.sync()).restored == ["add"]
+    else:
+        await restore_tool(life.ctx, "add")
+    assert life.standing(directive_id)[:2] == ("active", None)
+    assert "caller" not in {name for _, name in shop.alerts()}

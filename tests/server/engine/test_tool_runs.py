@@ -103,6 +103,26 @@ async def test_edited_code_runs_once_approved_and_the_old_code_whenever_its_byte
     assert (await desk.call()).result == "Good day you"
 
 
+@pytest.mark.req("S20", "L11")
+async def test_each_run_counts_in_one_deployment_also_once_approved_bytes_are_back(
+    desk: Desk,
+) -> None:
+    await desk.box.approved()
+    await desk.call()
+    await desk.box.known("hello", HELLO.replace("Hello", "Good day"))
+    await desk.box.known("hello", HELLO)
+    await desk.call()
+    await desk.call()
+    rows = desk.box.sql("SELECT * FROM deployments ORDER BY id")
+    assert [(row["deployment_type"], row["total_runs"]) for row in rows] == [
+        ("new", 1),
+        ("restore", 2),
+    ]
+    assert (rows[0]["undeployed_at"] is None, rows[1]["undeployed_at"]) == (False, None)
+    tool = await desk.box.row()
+    assert rows[1]["version_id"] == tool["deployed_version_id"] == tool["current_version_id"]
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [

@@ -45,6 +45,7 @@ async def test_the_weaker_twin_is_archived_after_a_yes_and_can_come_back(pair: S
     text, _ = pair.life.person.asked[0]
     assert "shout_v2: 5 uses, 80.0% successful" in text
     assert "shout: 100 uses, 95.0% successful" in text
+    assert "Risk: medium (unknown)" in text
     assert not file(pair, "shout_v2").exists()
     assert (await status(pair, "shout_v2"), await status(pair, "shout")) == ("archived", "active")
     [event] = pair.events("archived")

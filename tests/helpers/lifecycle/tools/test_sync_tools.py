@@ -152,7 +152,7 @@ async def test_a_tool_that_was_never_used_has_no_rate_and_an_unknown_one_is_not_
     assert await get_tool_statistics(workshop.ctx, "nobody") == NotFound()
 
 
-@pytest.mark.req("L04")
+@pytest.mark.req("L04", "S01")
 async def test_lists_show_active_tools_unless_a_status_is_named(workshop: Workshop) -> None:
     await workshop.added("active", "gone", "kept")
     workshop.write("broken", "def run(:\n")
@@ -186,6 +186,7 @@ async def test_lists_show_active_tools_unless_a_status_is_named(workshop: Worksh
     assert await get_tools_by_status(workshop.ctx, kind="implementation") == []
     assert listed["active"][0].authorization == "pending"
     assert "line 1: not valid Python" in str(listed["active"][1].problem)
+    assert [tool.version_state for tool in listed["active"]] == ["draft", "load_failed"]
     (old,) = listed["deprecated"]
     assert (old.successor, old.migration_note) == ("active", "Same arguments.")
 

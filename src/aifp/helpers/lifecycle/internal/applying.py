@@ -134,7 +134,7 @@ class Applying:
         if alert is not None:
             await self.raise_alert(one.subject, alert)
         self.tally.deleted.append(one.name)
-        self._touch(one)
+        await self._touch(one)
 
     async def _add(self, path: str) -> None:
         content = self.plan.contents.get(path)
@@ -164,7 +164,7 @@ class Applying:
         for code in DELETION_ALERTS:
             await self.resolve(one.subject, code)
         self.tally.restored.append(one.name)
-        self._touch(one)
+        await self._touch(one)
         return True
 
     async def _change(self, one: Known) -> None:
@@ -184,7 +184,7 @@ class Applying:
             await self._describe(one.row, content)
         await self._tell_void(one, decided, content)
         self.tally.changed.append(one.name)
-        self._touch(one)
+        await self._touch(one)
 
     async def _tell_void(self, one: Known, decided: str, content: Content) -> None:
         """Tell that an approval counts no more; for directives, their own gate tells it."""
@@ -218,10 +218,14 @@ class Applying:
     async def _tell(self, row: Row, event: ToolEvent, told: Told) -> None:
         await tell_tool(self.db, self.ctx.clock.now(), row, ACTOR, event, told)
 
-    def _touch(self, one: Known) -> None:
+    async def _touch(self, one: Known) -> None:
+        """Note whose code is not as it was, and who calls a tool that went or is back."""
         directive_id = one.row["directive_id"]
         if directive_id is not None:
             self.tally.directives.append(int(str(directive_id)))
+        if one.is_tool:
+            callers = await self.db.all("directives_that_call", name=one.name)
+            self.tally.directives += [int(str(row["id"])) for row in callers]
 
     async def _note_looks(self) -> None:
         scan = self.plan.scan

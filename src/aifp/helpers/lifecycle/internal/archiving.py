@@ -3,17 +3,19 @@
 from dataclasses import replace
 
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
+from aifp.helpers.lifecycle.internal.class_records import class_of_version
 from aifp.helpers.lifecycle.internal.deletion import close_deletion_alerts
 from aifp.helpers.lifecycle.internal.duplicate_report import confidence_of, twins_of
 from aifp.helpers.lifecycle.internal.duplicates import Described, Twins, better_of
 from aifp.helpers.lifecycle.internal.removing import delete
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.approvals import decide, expiry, file_request
+from aifp.helpers.user_directives.internal.risks import risk_line
 from aifp.schemas.approvals import NewRequest
 from aifp.schemas.errors import Conflict, InvalidArgument
 from aifp.schemas.ports import Ctx, Reader, Row
 from aifp.schemas.subjects import Subject
-from aifp.schemas.words import Channel, Decision
+from aifp.schemas.words import Channel, Decision, EffectClass
 
 KIND = "archive_duplicate"
 
@@ -23,10 +25,11 @@ async def request_archive(ctx: Ctx, name: str) -> Row:
     other, twins = await _better_twin(ctx, name)
     artifact = await require_artifact(ctx.directives, name, "user_tool")
     keep = await require_artifact(ctx.directives, other.name, "user_tool")
+    effect = await class_of_version(ctx, int(str(artifact["current_version_id"])))
     request = NewRequest(
         subject=Subject(kind=KIND, id=str(artifact["id"]), name=name),
         release_sha256=await _pair_sha256(ctx.directives, artifact, keep),
-        text=_text(artifact, other, twins),
+        text=_text(artifact, other, twins, effect),
         expires_at=expiry(ctx),
     )
     return await file_request(ctx, request)
@@ -81,7 +84,7 @@ async def _pair_sha256(db: Reader, archive: Row, keep: Row) -> str:
     return sha256_of({"kind": KIND, **codes})
 
 
-def _text(artifact: Row, keep: Described, twins: Twins) -> str:
+def _text(artifact: Row, keep: Described, twins: Twins, effect: EffectClass) -> str:
     name = str(artifact["name"])
     own = twins.a if twins.a.name == name else twins.b
     alike = {"same_code": "has the same code as", "duplicate": "does the same as"}
@@ -90,6 +93,7 @@ def _text(artifact: Row, keep: Described, twins: Twins) -> str:
     return (
         f"Archive {name}: it {verb} {keep.name} ({twins.similarity:.0%} alike).\n"
         f"{_used(own)}\n{_used(keep)}\nWhy keep {keep.name}: {'; '.join(reasons)}.\n"
+        f"Risk: {risk_line(effect)}\n"
         f'The file {artifact["path"]} is removed; restore_tool("{name}") brings it back.'
     )
 

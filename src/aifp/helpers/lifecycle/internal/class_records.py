@@ -6,10 +6,16 @@ from collections.abc import Iterable
 from pydantic import JsonValue, TypeAdapter
 
 from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row, subject_of_part
-from aifp.helpers.lifecycle.internal.classification import Judged, Observed, judge, risk_of, worst
 from aifp.helpers.lifecycle.internal.stored_files import stored_texts
 from aifp.helpers.lifecycle.internal.tool_source import read_tool
 from aifp.helpers.shared.alerts import raise_alert
+from aifp.helpers.user_directives.internal.classification import (
+    Judged,
+    Observed,
+    judge,
+    risk_of,
+    worst,
+)
 from aifp.schemas.alerts import NewAlert
 from aifp.schemas.artifacts import Characteristics
 from aifp.schemas.common import JsonMap

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from aifp.helpers.lifecycle.internal.asking import ask_and_deploy
+from aifp.helpers.lifecycle.internal.class_records import class_of_version
 from aifp.helpers.lifecycle.internal.deciding import put_to_person
 from aifp.helpers.lifecycle.internal.deploying import require_deployable
 from aifp.helpers.lifecycle.internal.diffs import compute_diffs
@@ -21,6 +22,7 @@ from aifp.helpers.shared.hashing import sha256_of, sha256_of_bytes
 from aifp.helpers.user_directives.internal.approval_text import visible
 from aifp.helpers.user_directives.internal.approvals import expiry, file_request, genuine_yes
 from aifp.helpers.user_directives.internal.code_generation import GIVEN
+from aifp.helpers.user_directives.internal.risks import risk_line
 from aifp.schemas.approvals import NewRequest, PendingDecision
 from aifp.schemas.deploying import ConflictResolved, DeployAnswer, Proposed
 from aifp.schemas.differences import ResolveOption
@@ -113,6 +115,7 @@ async def _overwrite_yes(
     text = (
         f"Overwrite what was changed in {', '.join(sides.disk)}?\n\nVersion {number} of {name} is "
         "to take its place. What lies there now is kept as a version and can be brought back.\n\n"
+        f"Risk: {risk_line(await class_of_version(ctx, int(str(version['id']))))}\n\n"
         f"{visible(diff)[:MAX_DIFF]}\n"
     )
     request = NewRequest(subject=subject, release_sha256=sha256, text=text, expires_at=expiry(ctx))

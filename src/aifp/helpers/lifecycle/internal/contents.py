@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from aifp.helpers.lifecycle.internal.classification import classify
 from aifp.helpers.lifecycle.internal.diffs import compute_diffs
 from aifp.helpers.lifecycle.internal.folder import Disk, content_of
 from aifp.helpers.lifecycle.internal.known_files import Known
 from aifp.helpers.lifecycle.internal.tool_alerts import COLLISION
 from aifp.helpers.lifecycle.internal.tool_source import is_tool_name, read_tool
 from aifp.helpers.lifecycle.internal.versions import code_hash_of, keep_file
+from aifp.helpers.user_directives.internal.classification import classify
 from aifp.schemas.artifacts import NewVersion, ToolSpec, VersionFile
 from aifp.schemas.errors import AifpError, InvalidArgument
 from aifp.schemas.ports import Ctx

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT, require_version_row
-from aifp.helpers.lifecycle.internal.classification import classify
 from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.tool_columns import columns_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
@@ -21,6 +20,7 @@ from aifp.helpers.shared.deployments import TYPES, NewDeployment, note_deploymen
 from aifp.helpers.shared.hashing import sha256_of_bytes
 from aifp.helpers.shared.whole import whole
 from aifp.helpers.user_directives.internal.approvals import genuine_yes, grant
+from aifp.helpers.user_directives.internal.classification import classify
 from aifp.schemas.common import JsonMap
 from aifp.schemas.deploying import Deployed, LoadFailed
 from aifp.schemas.errors import ApprovalRequired, InvalidTransition

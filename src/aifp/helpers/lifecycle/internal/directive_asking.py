@@ -12,6 +12,7 @@ from aifp.helpers.lifecycle.internal.directive_releases import (
 )
 from aifp.helpers.lifecycle.internal.evidence import evidence_lines
 from aifp.helpers.lifecycle.internal.proving import unproven
+from aifp.helpers.lifecycle.internal.tool_text import BREAKS
 from aifp.helpers.user_directives.internal.approval_text import approval_text, quoted, visible
 from aifp.helpers.user_directives.internal.approvals import approval_of, file_request, request_for
 from aifp.helpers.user_directives.internal.approving import ask_approval
@@ -67,4 +68,6 @@ async def _text(ctx: Ctx, candidate: Candidate, release: Release) -> str:
         "test_status": "passing" if plan.tests else "pending",
     }
     lines = "\n".join(await evidence_lines(ctx, int(str(candidate.version["id"]))))
-    return visible(f"{await approval_text(ctx, release, row)}\nEvidence:\n{lines}\n")
+    breaking = BREAKS if candidate.version["breaking"] else "no"
+    body = await approval_text(ctx, release, row)
+    return visible(f"{body}\nBreaking:\n{breaking}\n\nEvidence:\n{lines}\n")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from aifp.helpers.lifecycle.internal.artifact_rows import require_version_row
 from aifp.helpers.lifecycle.internal.class_records import class_of_version
-from aifp.helpers.lifecycle.internal.classification import risk_of
 from aifp.helpers.lifecycle.internal.needed_tests import (
     Known,
     Need,
@@ -16,6 +15,7 @@ from aifp.helpers.lifecycle.internal.test_reports import REPLAY_WINDOW
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.approval_text import quoted, visible
 from aifp.helpers.user_directives.internal.approvals import expiry, file_request, genuine_yes
+from aifp.helpers.user_directives.internal.classification import risk_of
 from aifp.schemas.approvals import NewRequest
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx, Row

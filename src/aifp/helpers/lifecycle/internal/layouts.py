@@ -2,11 +2,13 @@
 
 import ast
 
+from aifp.helpers.lifecycle.internal.class_records import class_of_version
 from aifp.helpers.lifecycle.internal.deciding import put_to_person
 from aifp.helpers.lifecycle.internal.declarations import CHARACTERISTICS, constant_in
 from aifp.helpers.lifecycle.internal.stored_files import stored_texts
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.user_directives.internal.approvals import expiry, file_request, genuine_yes
+from aifp.helpers.user_directives.internal.risks import risk_line
 from aifp.schemas.approvals import NewRequest, PendingDecision
 from aifp.schemas.deploying import Proposed
 from aifp.schemas.errors import ApprovalRequired
@@ -37,7 +39,8 @@ async def layout_yes(ctx: Ctx, artifact: Row, version_id: int) -> Proposed | Non
     text = (
         f"Let {artifact['name']} go back to code with another layout of its state?\n\nThe code "
         f"that runs lays out what it remembers as version {before}, the earlier code as version "
-        f"{after}. The earlier code may not understand what is remembered, or spoil it.\n"
+        f"{after}. The earlier code may not understand what is remembered, or spoil it.\n\n"
+        f"Risk: {risk_line(await class_of_version(ctx, version_id))}\n"
     )
     request = NewRequest(subject=subject, release_sha256=sha256, text=text, expires_at=expiry(ctx))
     answer = await put_to_person(ctx, await file_request(ctx, request))

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from aifp.helpers.lifecycle.internal.decided import authorization_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
+from aifp.helpers.shared.deployments import NewDeployment, note_deployment
+from aifp.helpers.user_directives.internal.approvals import genuine_yes
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import InvalidTransition
 from aifp.schemas.instants import to_text
@@ -78,7 +80,33 @@ async def take_place(
             "approve_version_again", id=version_id, state="approved", release_sha256=release
         )
     await set_authorization(db, at, artifact, decided)
+    if twin is not None and decided == "approved":
+        await _in_force_again(ctx, db, artifact, version_id, str(twin["release_sha256"]))
     return decided
+
+
+async def _in_force_again(
+    ctx: Ctx, db: Writer, artifact: Row, version_id: int, release_sha256: str
+) -> None:
+    """Let runs count for the version that brought approved bytes of a tool back.
+
+    What a directive runs is noted by its own gate.
+    """
+    before = await db.one("deployment_in_force", artifact_id=artifact["id"])
+    if artifact["kind"] != "user_tool" or before is None:
+        return
+    at, subject = ctx.clock.now(), str(artifact["id"])
+    new = NewDeployment(
+        artifact_id=int(subject),
+        version_id=version_id,
+        release_sha256=release_sha256,
+        approval_id=await genuine_yes(ctx, "artifact", subject, release_sha256, db),
+        kind="restore",
+        actor="user",
+        reason="the approved bytes are back",
+    )
+    await note_deployment(db, at, new)
+    await db.run("set_deployed_version", id=artifact["id"], version_id=version_id)
 
 
 async def _twin(db: Reader, artifact: Row, code_hash: str, except_id: int) -> Row | None:

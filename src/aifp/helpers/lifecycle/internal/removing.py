@@ -36,8 +36,7 @@ async def delete(ctx: Ctx, artifact: Row, *, archive: bool) -> ToolStatusChanged
     if verdict.alert is not None:
         async with ctx.directives.write() as db:
             await raise_alert(db, ctx.clock.now(), subject_of(artifact), verdict.alert)
-    if artifact["kind"] == "implementation":
-        await may_run(ctx, artifact)
+    await may_run(ctx, artifact)
     ctx.engine.wake()
     await ctx.door.tools_changed()
     return ToolStatusChanged(previous_status=before, status=status)
@@ -102,11 +101,22 @@ async def deprecate(ctx: Ctx, artifact: Row, successor: Row, note: str | None) -
 
 
 async def may_run(ctx: Ctx, artifact: Row) -> bool:
-    """Say whether the directive of some code may run; one that waited for its file goes on."""
-    if artifact["directive_id"] is None:
-        return False
+    """Say whether the directive of some code may run; one that waited for its file goes on.
+
+    For a tool, those that call it are looked at.
+    """
+    own = artifact["directive_id"]
+    ids = [] if own is None else [int(str(own))]
+    if artifact["kind"] == "user_tool":
+        rows = await ctx.directives.all("directives_that_call", name=artifact["name"])
+        ids = [int(str(row["id"])) for row in rows]
+    may = [await _may(ctx, directive_id) for directive_id in ids]
+    return bool(may) and all(may)
+
+
+async def _may(ctx: Ctx, directive_id: int) -> bool:
     try:
-        await release_to_run(ctx, int(str(artifact["directive_id"])))
+        await release_to_run(ctx, directive_id)
     except AifpError:
         return False
     return True

@@ -46,6 +46,7 @@ async def restore(ctx: Ctx, artifact: Row, number: int | None) -> Restored:
         running = await may_run(ctx, artifact)
     else:
         running = await _restore_tool(ctx, back)
+        await may_run(ctx, artifact)
     await close_deletion_alerts(ctx, artifact)
     ctx.engine.wake()
     await ctx.door.tools_changed()

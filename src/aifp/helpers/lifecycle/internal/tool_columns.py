@@ -2,7 +2,7 @@
 
 import json
 
-from aifp.helpers.lifecycle.internal.classification import risk_of
+from aifp.helpers.user_directives.internal.classification import risk_of
 from aifp.schemas.artifacts import ToolSpec
 from aifp.schemas.ports import SqlValue
 from aifp.schemas.words import EffectClass

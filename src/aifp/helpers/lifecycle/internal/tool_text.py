@@ -6,14 +6,18 @@ from aifp.helpers.lifecycle.internal.tool_releases import PACKAGE, ToolCode
 from aifp.helpers.lifecycle.internal.version_releases import code_of_version
 from aifp.helpers.user_directives.internal.approval_text import (
     difference,
+    permission_changes,
     permission_line,
     visible,
 )
+from aifp.helpers.user_directives.internal.risks import risk_line
 from aifp.schemas.common import JsonMap
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission, Release
 from aifp.schemas.testing import Evidence
+
+BREAKS = "YES: callers of the version before may fail"
 
 
 async def tool_text(
@@ -25,8 +29,8 @@ async def tool_text(
         "What it does": spec.description,
         "It takes": "\n".join(_parameter_lines(spec.parameters)) or "nothing",
         "It may": _permission_lines(code.permissions) or "touch nothing outside",
-        "Risk": f"{evidence.risk} ({evidence.effect_class.replace('_', ' ')})",
-        "Breaking": "YES: callers of the version before may fail" if version["breaking"] else "no",
+        "Risk": risk_line(evidence.effect_class),
+        "Breaking": BREAKS if version["breaking"] else "no",
         "Tests": "\n".join(evidence.lines),
         **await _changes(ctx, version, code),
         "Code": f"--- {code.path}\n{release.modules[f'{PACKAGE}.{spec.name}']}",
@@ -68,11 +72,3 @@ async def _changes(ctx: Ctx, version: Row, code: ToolCode) -> dict[str, str]:
         f"Changes of the code since version {before.version_number}": changed,
     }
     return {title: text for title, text in found.items() if text}
-
-
-def permission_changes(before: list[Permission], after: list[Permission]) -> str:
-    """Return which rights are new and which are gone, one a line."""
-    old, new = set(map(permission_line, before)), set(map(permission_line, after))
-    gained = [f"+ {line.removeprefix('- ')}" for line in sorted(new - old)]
-    lost = [f"- {line.removeprefix('- ')}" for line in sorted(old - new)]
-    return "\n".join([*gained, *lost]) or "none"

@@ -6,18 +6,20 @@ import shlex
 import unicodedata
 from collections.abc import Mapping
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from aifp.helpers.user_directives.internal.code_generation import GIVEN, broken_rules
 from aifp.helpers.user_directives.internal.language.forms.checks import file_name
 from aifp.helpers.user_directives.internal.language.reading_back import describe, next_three
 from aifp.helpers.user_directives.internal.releases import registered_code
+from aifp.helpers.user_directives.internal.risks import class_of_release, risk_line
 from aifp.schemas.instants import to_text
 from aifp.schemas.packages import Pin
 from aifp.schemas.ports import Ctx, Row
 from aifp.schemas.releases import Permission, Release
 from aifp.schemas.workflow import GeneratedCode
 
+PERMISSIONS = TypeAdapter(list[Permission])
 # Controls, format characters (also those that turn the writing direction), odd spaces, lone
 # surrogates, private and unassigned code points.
 UNSEEN = frozenset(("Cc", "Cf", "Zl", "Zp", "Zs", "Co", "Cn", "Cs"))
@@ -40,6 +42,7 @@ async def approval_text(ctx: Ctx, release: Release, row: Row) -> str:
         or "when started",
         "It may": "\n".join(map(permission_line, release.permissions)) or "touch nothing outside",
         **_packages(release),
+        "Risk": risk_line(await class_of_release(ctx, release)),
         "Static checks": check_lines(release),
         "Tests": test_lines(row),
         **await _changes(ctx, release),
@@ -151,8 +154,22 @@ async def _changes(ctx: Ctx, release: Release) -> dict[str, str]:
     if row is None:
         return {}
     before = await registered_code(ctx, row["deployed_version_id"])
-    changed = difference(before, release.modules)
-    return {"Changes of the code since it was active last": changed} if changed else {}
+    kept = PERMISSIONS.validate_json(str(row["permissions_json"]))
+    found = {
+        "Changes of what it may since it was active last": permission_changes(
+            kept, release.permissions
+        ),
+        "Changes of the code since it was active last": difference(before, release.modules),
+    }
+    return {title: text for title, text in found.items() if text}
+
+
+def permission_changes(before: list[Permission], after: list[Permission]) -> str:
+    """Return which rights are new and which are gone, one a line."""
+    old, new = set(map(permission_line, before)), set(map(permission_line, after))
+    gained = [f"+ {line.removeprefix('- ')}" for line in sorted(new - old)]
+    lost = [f"- {line.removeprefix('- ')}" for line in sorted(old - new)]
+    return "\n".join([*gained, *lost]) or "none"
 
 
 def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from aifp.helpers.shared.deployments import note_directive_deployment
 from aifp.helpers.shared.events import Change, record_event
 from aifp.helpers.shared.hashing import sha256_of
 from aifp.helpers.shared.outbox import tell_directive
+from aifp.helpers.user_directives.internal.risks import class_of_release, risk_line
 from aifp.helpers.user_directives.internal.transitions import Move, move_status, require_directive
 from aifp.schemas.approvals import NewRequest
 from aifp.schemas.common import JsonMap
@@ -270,7 +271,10 @@ async def ask_for_run(ctx: Ctx, run_id: int, release: Release, until: datetime) 
         NewRequest(
             subject=Subject(kind="run", id=str(run_id), name=name),
             release_sha256=release.release_sha256,
-            text=f"Run {run_id} of {name} is due and waits for your yes until {to_text(until)}.",
+            text=(
+                f"Run {run_id} of {name} is due and waits for your yes until {to_text(until)}.\n\n"
+                f"Risk: {risk_line(await class_of_release(ctx, release))}\n"
+            ),
             expires_at=to_text(until),
         ),
     )

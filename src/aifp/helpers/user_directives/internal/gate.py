@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from aifp.helpers.user_directives.internal.approvals import approval_of
 from aifp.helpers.user_directives.internal.dependency_checks import missing_of
 from aifp.helpers.user_directives.internal.releases import present_release
-from aifp.schemas.errors import ApprovalRequired, DependencyMissing, Unavailable
+from aifp.schemas.errors import ApprovalRequired, DependencyMissing, FileMissing, Unavailable
 from aifp.schemas.ports import Ctx
 from aifp.schemas.releases import Release
 
@@ -17,6 +17,7 @@ async def require_release(ctx: Ctx, directive_id: int) -> Release:
     """
     await require_not_stopped(ctx)
     release = await require_approval(ctx, directive_id)
+    await require_tools(ctx, release)
     await require_dependencies(ctx, release)
     return release
 
@@ -38,6 +39,20 @@ async def require_approval(ctx: Ctx, directive_id: int) -> Release:
             f"or let a person run: aifp approve {name}"
         )
     return release.model_copy(update={"approval_id": approval_id})
+
+
+async def require_tools(ctx: Ctx, release: Release) -> None:
+    """Refuse while a tool that the release calls is not there; each has its own gate besides."""
+    named = sorted(str(p.value["name"]) for p in release.permissions if p.resource == "tool")
+    if not named:
+        return
+    there = {str(row["name"]) for row in await ctx.directives.all("tools_that_are_there")}
+    missing = [name for name in named if name not in there]
+    if missing:
+        raise FileMissing(
+            f"{release.directive.name} calls {', '.join(missing)}, which is no tool any more. "
+            f'Bring the file back, by hand or with restore_tool("{missing[0]}").'
+        )
 
 
 async def require_dependencies(ctx: Ctx, release: Release) -> None:

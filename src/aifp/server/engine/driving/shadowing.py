@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aifp.helpers.lifecycle.internal.class_records import class_of_version
-from aifp.helpers.lifecycle.internal.classification import Observed
 from aifp.helpers.lifecycle.internal.stored_reports import (
     go_on_with_report,
     keep_report,
@@ -14,6 +13,7 @@ from aifp.helpers.lifecycle.internal.stored_reports import (
 )
 from aifp.helpers.lifecycle.internal.test_reports import added, judged_shadow, summed
 from aifp.helpers.lifecycle.internal.version_states import mark_tested
+from aifp.helpers.user_directives.internal.classification import Observed
 from aifp.schemas.errors import AifpError, InvalidTransition
 from aifp.schemas.instants import from_text, to_text
 from aifp.schemas.ports import Ctx, Row

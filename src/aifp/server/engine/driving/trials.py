@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from aifp.helpers.lifecycle.internal.class_records import class_of_version
-from aifp.helpers.lifecycle.internal.classification import Observed
 from aifp.helpers.lifecycle.internal.stored_reports import keep_report
 from aifp.helpers.lifecycle.internal.test_reports import summed
+from aifp.helpers.user_directives.internal.classification import Observed
 from aifp.schemas.instants import to_text
 from aifp.schemas.ports import Ctx
 from aifp.schemas.runs import RunReport, TrialRequest

@@ -29,3 +29,7 @@ SELECT v.artifact_id, v.reason,
         WHERE d.directive_id = :directive_id AND d.version = :version) AS directive_version_id
 FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id
 WHERE v.id = :version_id;
+
+-- name: set_deployed_version
+-- Which version runs, or ran last.
+UPDATE artifacts SET deployed_version_id = :version_id WHERE id = :id;

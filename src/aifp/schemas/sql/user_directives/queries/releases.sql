@@ -41,6 +41,19 @@ SET release_sha256 = :release_sha256, approved = 1, approval_id = :approval_id, 
 WHERE id = :directive_id;
 
 -- name: deployed_code
--- The code version of a directive that was active last.
-SELECT deployed_version_id FROM artifacts
-WHERE kind = 'implementation' AND directive_id = :directive_id AND deployed_version_id IS NOT NULL;
+-- The code version of a directive that was active last, and what it was allowed.
+SELECT a.deployed_version_id, v.permissions_json
+FROM artifacts a JOIN artifact_versions v ON v.id = a.deployed_version_id
+WHERE a.kind = 'implementation' AND a.directive_id = :directive_id;
+
+-- name: tools_that_are_there
+-- The tools of the user's own whose file is there, whether they may run or not.
+SELECT name FROM artifacts WHERE kind = 'user_tool' AND status IN ('active', 'deprecated');
+
+-- name: directives_that_call
+-- The directives whose code calls a tool, as far as they fire or would if it were there.
+SELECT d.id FROM user_directives AS d
+WHERE d.status IN ('active', 'paused')
+  AND EXISTS (SELECT 1 FROM json_each(d.permissions_json) AS p
+              WHERE p.value ->> '$.resource' = 'tool' AND p.value ->> '$.value.name' = :name)
+ORDER BY d.id;

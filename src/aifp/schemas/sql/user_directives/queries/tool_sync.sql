@@ -90,10 +90,11 @@ SELECT code, subject_kind, subject_id, subject_name FROM alerts
 WHERE state IN ('open', 'acknowledged') ORDER BY id;
 
 -- name: tools_by_status
--- The artifacts with one status.
+-- The artifacts with one status; a file that can be no tool as it is written shows as load_failed.
 SELECT a.kind, a.name, a.path, a.description, a.status, a.status_changed_at, a.status_reason,
        a.authorization, a.effect_class, a.origin, a.problem, a.migration_note,
-       s.name AS successor, v.version_number, v.state AS version_state
+       s.name AS successor, v.version_number,
+       CASE WHEN a.problem IS NULL THEN v.state ELSE 'load_failed' END AS version_state
 FROM artifacts a
 LEFT JOIN artifacts s ON s.id = a.successor_id
 LEFT JOIN artifact_versions v ON v.id = a.current_version_id

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from aifp.helpers.lifecycle.internal.call_classes import class_of_call, rank, worst
-from aifp.helpers.lifecycle.internal.code_classes import class_of_source
+from aifp.helpers.user_directives.internal.call_classes import class_of_call, rank, worst
+from aifp.helpers.user_directives.internal.code_classes import class_of_source
 from aifp.schemas.artifacts import Characteristics, ToolSpec
 from aifp.schemas.common import JsonMap
 from aifp.schemas.words import EffectClass, Risk

@@ -2,14 +2,14 @@
 
 import pytest
 
-from aifp.helpers.lifecycle.internal.classification import (
+from aifp.helpers.lifecycle.internal.tool_source import read_tool
+from aifp.helpers.user_directives.internal.classification import (
     Observed,
     classify,
     declared_class,
     judge,
     risk_of,
 )
-from aifp.helpers.lifecycle.internal.tool_source import read_tool
 from aifp.schemas.artifacts import Characteristics
 from aifp.schemas.errors import InvalidArgument
 from aifp.schemas.words import EffectClass

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from aifp.helpers.lifecycle.internal.call_classes import class_of_call, worst
+from aifp.helpers.user_directives.internal.call_classes import class_of_call, worst
 from aifp.helpers.user_directives.internal.code_rules.imports import imported_modules
 from aifp.schemas.common import JsonMap
 from aifp.schemas.words import EffectClass
