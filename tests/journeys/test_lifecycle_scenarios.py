@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.assistants import assistant, eventually
+from tests.journeys.assistants import Assistant, assistant, eventually
 from tests.journeys.clocks import MovedClock
 from tests.journeys.house import daemon
 from tests.journeys.projects import Project
@@ -137,10 +137,20 @@ async def test_of_two_equal_tools_the_better_one_is_kept_after_a_yes(project: Pr
 
 @pytest.mark.req("L23", "L28")
 async def test_each_day_has_its_maintenance_report(project: Project, clock: MovedClock) -> None:
+    days: list[str] = []
     for day in range(3):
-        clock.move(day * DAY)
+        clock.move(day * DAY + day * 60)
         with daemon(project, **clock.variables):
             async with assistant(project) as it:
                 await it.take_in(f"echo{day}", ECHO)
-                report = await it.do("run_maintenance", dry_run=True)
-                assert report["success"], report
+
+                async def is_reported(day: int = day, it: Assistant = it) -> bool:
+                    report = await it.do("run_maintenance", dry_run=True)
+                    assert report["success"], report
+                    at = report["previous"] and str(report["previous"]["at"])
+                    if at and at not in days:
+                        days.append(at)
+                    return len(days) == day
+
+                await eventually(is_reported)
+    assert len({at[:10] for at in days}) == 2

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
-from aifp.helpers.lifecycle.internal.reconciling import sync, sync_step
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem, sync_step
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.shared.events import first_broken_event
 from aifp.schemas.errors import FileMissing, Unavailable
@@ -352,7 +352,7 @@ async def test_a_missing_folder_stops_the_sync_and_marks_nothing(workshop: Works
     before = workshop.life.dump()
     for _ in range(2):
         with pytest.raises(FileMissing, match="Nothing was marked"):
-            await sync(workshop.ctx)
+            await sync_from_filesystem(workshop.ctx)
         await workshop.clock.advance(60)
     assert workshop.life.dump() == before
 
@@ -366,7 +366,7 @@ async def test_a_folder_that_leads_elsewhere_stops_the_sync(workshop: Workshop) 
     shutil.rmtree(workshop.project / "tools")
     (workshop.project / "tools").symlink_to(workshop.project.parent)
     with pytest.raises(Unavailable, match="Nothing was marked"):
-        await sync(workshop.ctx)
+        await sync_from_filesystem(workshop.ctx)
     assert workshop.standing("one") == ("active", "pending")
 
 
@@ -386,7 +386,7 @@ async def test_a_locked_database_stops_the_sync(workshop: Workshop) -> None:
 
     locked = with_directives(workshop.ctx, Locked(workshop.ctx.directives))
     with pytest.raises(Unavailable):
-        await workshop.passing(sync(locked))
+        await workshop.passing(sync_from_filesystem(locked))
     assert workshop.standing("one") == ("active", "pending")
     assert (await workshop.sync()).newly_deleted == ["one"]
 

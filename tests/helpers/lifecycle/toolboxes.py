@@ -7,7 +7,7 @@ from typing import Any
 
 from aifp.helpers.lifecycle.internal.artifact_rows import require_artifact
 from aifp.helpers.lifecycle.internal.deciding import decide_request
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.helpers.lifecycle.internal.tool_approving import request_of_version
 from aifp.schemas.ports import Ctx, Row
 
@@ -49,7 +49,7 @@ class Toolbox:
     async def known(self, name: str = "hello", source: str = HELLO) -> int:
         """Write the file of a tool and let it be seen; return the id of its version."""
         self.write(name, source)
-        await sync(self.ctx)
+        await sync_from_filesystem(self.ctx)
         return int(str((await self.row(name))["current_version_id"]))
 
     async def approved(self, name: str = "hello", source: str = HELLO) -> int:

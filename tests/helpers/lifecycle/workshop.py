@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.helpers.lifecycle.internal.tool_source import path_of_tool
 from aifp.helpers.user_directives.internal.approvals import checksum_of
 from aifp.schemas.ports import Ctx
@@ -47,7 +47,9 @@ class Workshop:
 
     async def sync(self, *, dry_run: bool = False) -> SyncReport:
         """Sync, letting time pass for whoever waits for it."""
-        return cast("SyncReport", await self.passing(sync(self.ctx, dry_run=dry_run)))
+        return cast(
+            "SyncReport", await self.passing(sync_from_filesystem(self.ctx, dry_run=dry_run))
+        )
 
     async def passing(self, work: Any) -> Any:
         """Let time pass until some work has ended."""

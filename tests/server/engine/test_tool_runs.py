@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from aifp.helpers.lifecycle.internal.authorizing import revoke_tool_approval, switch_tool
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.schemas.errors import (
     AifpError,
     ApprovalRequired,
@@ -93,13 +93,13 @@ async def test_edited_code_runs_once_approved_and_the_old_code_whenever_its_byte
     for _ in range(2):
         with pytest.raises(ApprovalRequired):
             await desk.call()
-        await sync(desk.bench.ctx)
+        await sync_from_filesystem(desk.bench.ctx)
 
     desk.box.write("hello", HELLO)
-    await sync(desk.bench.ctx)
+    await sync_from_filesystem(desk.bench.ctx)
     assert (await desk.call()).result == "Hello you"
     await desk.box.approved("hello", HELLO.replace("Hello", "Good day"))
-    assert (await sync(desk.bench.ctx)).changed == []
+    assert (await sync_from_filesystem(desk.bench.ctx)).changed == []
     assert (await desk.call()).result == "Good day you"
 
 

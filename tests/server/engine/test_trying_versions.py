@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.helpers.lifecycle.tools import testing_tools as tools
 from aifp.helpers.lifecycle.tools.approval_tools import request_approval
 from aifp.helpers.lifecycle.tools.deploy_tools import safe_deploy
@@ -47,7 +47,7 @@ async def approve(ctx: Ctx, name: str, text: str) -> None:
     place = ctx.settings.project / "tools" / f"{name}.py"
     place.parent.mkdir(exist_ok=True)
     await asyncio.to_thread(place.write_text, text, encoding="utf-8")
-    await sync(ctx)
+    await sync_from_filesystem(ctx)
     answer = await request_approval(ctx, "artifact", name)
     assert isinstance(answer, Approved), answer
 

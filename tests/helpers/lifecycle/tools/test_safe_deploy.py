@@ -5,7 +5,7 @@ import pytest
 from aifp.helpers.lifecycle.internal.deciding import decide_request
 from aifp.helpers.lifecycle.internal.deploying import outcome_of
 from aifp.helpers.lifecycle.internal.evidence import request_waiver
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.helpers.lifecycle.tools.approval_tools import request_approval, set_tool_enabled
 from aifp.helpers.lifecycle.tools.deploy_tools import rollback_to_version, safe_deploy
 from aifp.schemas.approvals import Approved
@@ -176,7 +176,7 @@ async def test_why_code_did_not_load_is_told_whatever_came_after_it(shop: Worksh
     shop.life.person.answers.append(YES)
     await safe_deploy(failing_load(shop.ctx), "add", BETTER, "faster")
     shop.write("add", SUM + "# mine\n")
-    await sync(shop.ctx)
+    await sync_from_filesystem(shop.ctx)
     told = await outcome_of(shop.ctx, shop.versions("add")[1]["id"])
     assert isinstance(told, LoadFailed), told
     assert told.reason == "no such thing as 7"

@@ -14,7 +14,7 @@ from aifp.helpers.lifecycle.internal.directive_releases import plan_in
 from aifp.helpers.lifecycle.internal.drafting import keep_draft
 from aifp.helpers.lifecycle.internal.merging import merge
 from aifp.helpers.lifecycle.internal.proposals import tool_draft
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.helpers.lifecycle.internal.stored_files import stored_texts, text_of
 from aifp.helpers.lifecycle.internal.tool_events import Told, tell_tool
 from aifp.helpers.lifecycle.internal.tool_files import on_disk
@@ -45,7 +45,7 @@ async def choose(ctx: Ctx, version_id: int, option: ResolveOption) -> ConflictRe
         )
     sides = await _sides(ctx, version)
     if sides.disk == sides.proposal:
-        await sync(ctx)
+        await sync_from_filesystem(ctx)
         return ConflictResolved(success=True, action="no_op", diff="")
     match option:
         case "abort_and_refresh":
@@ -79,7 +79,7 @@ async def _sides(ctx: Ctx, version: Row) -> Sides:
 async def _abort(ctx: Ctx, artifact: Row, version: Row, sides: Sides) -> ConflictResolved:
     """Drop the proposal and take in what lies there."""
     await _close(ctx, artifact, version, "given up for what lies in the file")
-    await sync(ctx)
+    await sync_from_filesystem(ctx)
     diff = compute_diffs(sides.baseline, sides.disk, "known", "on disk").diff
     return ConflictResolved(success=True, action="aborted", diff=diff)
 
@@ -97,7 +97,7 @@ async def _overwrite(ctx: Ctx, artifact: Row, version: Row, sides: Sides) -> Con
             approval_id=waiting.approval_id,
             command=waiting.command,
         )
-    await sync(ctx)
+    await sync_from_filesystem(ctx)
     outcome = await ask_and_deploy(ctx, int(str(version["id"])))
     return _settled("overwritten", diff, outcome)
 
@@ -135,7 +135,7 @@ async def _merge(ctx: Ctx, artifact: Row, version: Row, sides: Sides) -> Conflic
         return ConflictResolved(
             success=False, action="overlapping", diff=diff.diff, overlaps=overlaps
         )
-    await sync(ctx)
+    await sync_from_filesystem(ctx)
     outcome = await _propose(ctx, artifact, version, {p: m.text for p, m in merged.items()})
     return _settled("merged", diff.diff, outcome)
 

@@ -15,7 +15,7 @@ from aifp.helpers.lifecycle.internal.cleaning import (
 from aifp.helpers.lifecycle.internal.duplicate_report import duplicates_of
 from aifp.helpers.lifecycle.internal.freeing import Discard, free_objects
 from aifp.helpers.lifecycle.internal.hints import todays_hints
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.helpers.lifecycle.internal.review import review_tools
 from aifp.helpers.shared.alerts import raise_alert, resolve_alerts
 from aifp.schemas.alerts import NewAlert
@@ -50,7 +50,7 @@ class Broom:
 async def maintain(ctx: Ctx, broom: Broom, *, dry_run: bool = False) -> UpkeepReport:
     """Look after the tools once; a step that fails is reported and stops no other."""
     now = ctx.clock.now()
-    synced = await guarded("sync", sync(ctx, dry_run=dry_run))
+    synced = await guarded("sync", sync_from_filesystem(ctx, dry_run=dry_run))
     steps: dict[str, Step] = {
         "sync": lambda: _synced(synced),
         "mark": lambda: _marked(synced),

@@ -68,7 +68,7 @@ class Plan:
         return not (changes or self.found.restored or looks) and self.standing.is_empty
 
 
-async def scan_files(ctx: Ctx) -> Scan:
+async def refresh(ctx: Ctx) -> Scan:
     """Look at what is known and what is there; raises when the tools cannot be looked at."""
     known = await known_files(ctx.directives)
     seen = await seen_files(ctx.directives)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aifp.helpers.lifecycle.internal.applying import Applying, Tally
 from aifp.helpers.lifecycle.internal.contents import tool_name
 from aifp.helpers.lifecycle.internal.known_files import folders_of
-from aifp.helpers.lifecycle.internal.planning import GRACE_S, Plan, plan_sync, scan_files
+from aifp.helpers.lifecycle.internal.planning import GRACE_S, Plan, plan_sync, refresh
 from aifp.helpers.user_directives.internal.pausing import release_to_run
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx, FoundFile
@@ -34,19 +34,19 @@ class Step:
     folders: tuple[str, ...]
 
 
-async def sync(ctx: Ctx, *, dry_run: bool = False) -> SyncReport:
+async def sync_from_filesystem(ctx: Ctx, *, dry_run: bool = False) -> SyncReport:
     """Compare every tool with its file and take over what the files say.
 
     A file that is not found is looked for again after 2 s, so that nobody's saving is taken for
     a deletion. Raises FileMissing or Unavailable when the folder cannot be looked at, and then
     nothing is marked.
     """
-    scan, missed = await scan_files(ctx), frozenset[int]()
+    scan, missed = await refresh(ctx), frozenset[int]()
     vanishing = scan.vanishing()
     if vanishing:
         missed = frozenset(one.id for one in vanishing)
         await ctx.clock.wait(asyncio.Event(), GRACE_S)
-        scan = await scan_files(ctx)
+        scan = await refresh(ctx)
     plan = await plan_sync(ctx, scan, missed_before=missed, keep=not dry_run)
     if dry_run:
         return await _tried(ctx, plan)
@@ -55,7 +55,7 @@ async def sync(ctx: Ctx, *, dry_run: bool = False) -> SyncReport:
 
 async def sync_step(ctx: Ctx, unsettled: Callable[[FoundFile], bool]) -> Step:
     """Do what one look allows without waiting; what is still being written is left for later."""
-    scan = await scan_files(ctx)
+    scan = await refresh(ctx)
     moved = [scan.disk.found[path] for path in scan.found.moved if path in scan.disk.found]
     writing = {file.path for file in moved if unsettled(file)}
     plan = await plan_sync(ctx, scan, unsettled=writing.__contains__)

@@ -5,7 +5,7 @@ from aifp.helpers.lifecycle.internal.contents import diff_of, tool_name
 from aifp.helpers.lifecycle.internal.differing import differs
 from aifp.helpers.lifecycle.internal.folder import look_at, seen_files
 from aifp.helpers.lifecycle.internal.known_files import Known, known_files
-from aifp.helpers.lifecycle.internal.planning import Scan, scan_files
+from aifp.helpers.lifecycle.internal.planning import Scan, refresh
 from aifp.schemas.errors import AifpError
 from aifp.schemas.ports import Ctx
 from aifp.schemas.tool_sync import ChangeState, SyncIssue, SyncStatus
@@ -14,7 +14,7 @@ from aifp.schemas.words import ArtifactKind
 
 async def sync_status(ctx: Ctx) -> SyncStatus:
     """Return every way in which files are not what is known of them."""
-    scan = await scan_files(ctx)
+    scan = await refresh(ctx)
     found = scan.found
     restored = [one.name for one in found.restored]
     issues = [_modified(one) for one in found.changed if one.has_baseline and one.is_present]

@@ -6,7 +6,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator, ValidationError
 
 from aifp.helpers.lifecycle.internal.artifact_rows import PRESENT, find_artifact
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.helpers.lifecycle.internal.tool_releases import ToolCode
 from aifp.helpers.lifecycle.internal.version_releases import present_code, release_of_code
 from aifp.helpers.user_directives.internal.approvals import genuine_yes
@@ -101,7 +101,7 @@ async def _looked_at(ctx: Ctx, name: str) -> tuple[Row, ToolCode]:
     code = await _present_code(ctx, artifact)
     if code is not None and code.version_id == artifact["current_version_id"]:
         return artifact, code
-    await sync(ctx)
+    await sync_from_filesystem(ctx)
     artifact = await require_tool(ctx, name)
     code = await _present_code(ctx, artifact)
     if code is None:

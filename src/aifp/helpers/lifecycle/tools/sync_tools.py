@@ -1,7 +1,7 @@
 """Compare tools with their files; the files decide what exists."""
 
 from aifp.helpers.contract import reads, writes
-from aifp.helpers.lifecycle.internal.reconciling import sync
+from aifp.helpers.lifecycle.internal.reconciling import sync_from_filesystem
 from aifp.helpers.lifecycle.internal.sync_state import change_state, sync_status
 from aifp.schemas.ports import Ctx
 from aifp.schemas.tool_sync import ChangeState, SyncReport, SyncStatus
@@ -15,7 +15,7 @@ async def sync_and_reconcile(ctx: Ctx, *, dry_run: bool = False) -> SyncReport:
     Use this to see or force at once what the engine does by itself within a minute. With dry_run
     it only tells what it would do.
     """
-    return await sync(ctx, dry_run=dry_run)
+    return await sync_from_filesystem(ctx, dry_run=dry_run)
 
 
 @reads(toolset="lifecycle")
