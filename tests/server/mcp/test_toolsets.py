@@ -89,7 +89,10 @@ def test_every_tool_has_a_title_and_all_four_hints() -> None:
 @pytest.mark.parametrize(
     ("view", "told"),
     [
-        (View(toolsets=("core", "coar")), r"no toolset coar\. There are: all, analytics, core"),
+        (
+            View(toolsets=("core", "coar")),
+            r"no toolset coar\. There are: all, analytics, catalog, core",
+        ),
         (View(tools=("get_runs", "stop_all")), r"no tool get_runs\. Near: .*get_run"),
         (View(tools=("zzz",)), r"no tool zzz\. docs/tools\.md"),
     ],

@@ -103,10 +103,12 @@ async def test_a_person_approves_the_script_that_an_interpreter_is_given(life: L
     await life.approved(PYTHON)
     sha256 = hashlib.sha256(b"print(6)\n").hexdigest()
     (text, _) = life.person.asked[-1]
+    # On many machines python3 is a link to a program of a longer name.
+    told = text.replace(" under the name python3 with", " with")
     assert (
         " -B scripts/sums.py data/orders.csv with exactly this script: "
         f"scripts/sums.py (sha256 {sha256})\n"
-    ) in text
+    ) in told
 
 
 @pytest.mark.req("D107")
