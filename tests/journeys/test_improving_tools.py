@@ -121,3 +121,30 @@ async def test_a_version_that_starts_to_fail_goes_back_by_itself(project: Projec
             assert (it.tools / "greet.py").read_text(encoding="utf-8") == ONE
             assert "rolled_back" in await it.events_of("greet")
             assert await it.alerts_about("greet")
+
+
+@pytest.mark.req("T16")
+async def test_a_way_back_that_does_not_work_either_switches_the_tool_off(
+    project: Project,
+) -> None:
+    # Works, but not as its own case says: that is seen only once it is tried out again.
+    before = ONE.replace('"Hello Ada"', '"Hallo Ada"')
+    after = before.replace('return "Hello " + name', 'return "Hello " + name + 1')
+    with daemon(project):
+        async with assistant(project) as it:
+            await it.take_in("greet", before)
+            for _ in range(4):
+                assert not (await it.use("greet", name="Bo")).is_error
+            await it.take_in("greet", after)
+            for _ in range(3):
+                assert (await it.use("greet", name="Bo")).is_error
+
+            async def is_off() -> bool:
+                known = await it.do("get_tool_statistics", name="greet")
+                return known["authorization"] == "disabled"
+
+            await eventually(is_off)
+            assert (it.tools / "greet.py").read_text(encoding="utf-8") == before
+            codes = {alert["code"] for alert in await it.alerts_about("greet")}
+            assert "deployment_stopped" in codes, codes
+            assert "greet" not in await it.listed()
